@@ -1,0 +1,39 @@
+"""Build hooks: the dependencies come from requirements/runtime.in, and a wheel carries the standards.
+
+An editable install reads standards/ where it lies in the repository, so only a real wheel packs a copy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+
+class RuntimeRequirements(MetadataHookInterface):
+    """Read the run-time dependencies from the one place where they are written."""
+
+    PLUGIN_NAME = "custom"
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Fill `dependencies` from requirements/runtime.in."""
+        lines = (Path(self.root) / "requirements" / "runtime.in").read_text("utf-8").splitlines()
+        wanted = (line.split("#")[0].strip() for line in lines)
+        metadata["dependencies"] = [line for line in wanted if line]
+
+
+class PackStandards(BuildHookInterface):
+    """Put standards/ into a wheel as upheld/shipped_standards."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the folder, and refuse a wheel that would come without its web assets."""
+        if version == "editable":
+            return
+        root = Path(self.root)
+        if not (root / "src/upheld/faces/static/vendor").is_dir():
+            raise SystemExit("The web assets are missing: run 'make setup' first.")
+        build_data["force_include"][str(root / "standards")] = "upheld/shipped_standards"
