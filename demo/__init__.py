@@ -1,0 +1,13 @@
+"""A made-up operator, so that Upheld can be seen at work before anybody's real customers are in it.
+
+`make_operator` invents one province from a seed: its staff, groups, people, services and bills.
+`write_feeds` lays them out as the files an operator would send. `live_through` then walks the past two
+months day by day through Upheld's own operations: promises are kept, some late, some missed, some waived.
+Nothing here writes to the database by itself, and every name and number is invented.
+"""
+
+from .feeds import write_changes, write_feeds
+from .history import live_through
+from .operator import Operator, make_operator
+
+__all__ = ["Operator", "live_through", "make_operator", "write_changes", "write_feeds"]

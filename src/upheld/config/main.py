@@ -1,0 +1,113 @@
+"""The `upheld` command: reads the words, then imports only what they need, so that `upheld ask` starts fast.
+
+Commands that need no database are registered by `faces/cli`; those that need one are declared here, because bringing a
+database up is wiring and wiring is this room's work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+import upheld
+from upheld.faces import cli
+from upheld.policy.feed_columns import FEEDS
+
+Command = Callable[[argparse.Namespace], int]
+Subparsers = argparse._SubParsersAction  # the only name that argparse gives it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one `upheld` command; return its exit code: 0 done, 1 refused with reasons, 2 wrong words or bad lines."""
+    parser = _parser()
+    words = parser.parse_args(arguments)
+    run: Command = words.run
+    try:
+        return run(words)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe (such as `head`) has seen enough; that is no error.
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="upheld", description="A telecom operator's written service standard, executed and counted."
+    )
+    parser.add_argument("--version", action="version", version=f"upheld {upheld.__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    cli.register(subparsers)
+    _add_serving(subparsers)
+    _add_work(subparsers)
+    _add_database(subparsers)
+    return parser
+
+
+def _add_serving(subparsers: Subparsers) -> None:
+    demo = subparsers.add_parser("demo", help="bring up a made-up operator with two months of history")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines in")
+    demo.add_argument("--reset", action="store_true", help="throw the demo's data away and begin again")
+    demo.add_argument("--people", type=int, default=6_000, help="how many people to invent (200 or more)")
+    demo.add_argument("--no-serve", action="store_true", help="only make the data, then stop")
+    demo.set_defaults(run=_later("upheld.config.demo", "demo_command"))
+
+    serve = subparsers.add_parser("serve", help="migrate the database and serve the pages")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines in")
+    serve.set_defaults(run=_later("upheld.config.serving", "serve_command"))
+
+
+def _add_work(subparsers: Subparsers) -> None:
+    feed = subparsers.add_parser("import", help="take in one of the operator's files")
+    feed.add_argument("file", type=Path)
+    feed.add_argument("--kind", choices=tuple(FEEDS), required=True, help="what the file holds")
+    feed.add_argument("--mapping", type=Path, help="YAML that names the file's own columns")
+    feed.add_argument("--rejects", type=Path, help="folder for the rows that could not be taken in")
+    feed.set_defaults(run=_later("upheld.config.nightly", "import_command"))
+
+    nightly = subparsers.add_parser("run", help="the nightly work: rate, plan, close what is overdue")
+    nightly.add_argument("--as-of", type=date.fromisoformat, help="the day to work for; left out: today")
+    nightly.set_defaults(run=_later("upheld.config.nightly", "run_command"))
+
+    edition = subparsers.add_parser("activate", help="put the standards, as they are on disk, in force from a day")
+    edition.add_argument("--from", dest="active_from", type=date.fromisoformat, required=True)
+    edition.add_argument("--folder", type=Path, help="another folder of standards than the shipped one")
+    edition.set_defaults(run=_later("upheld.config.nightly", "activate_command"))
+
+    user = subparsers.add_parser("password", help="set the password of an employee, asked for or made up")
+    user.add_argument("username")
+    user.set_defaults(run=_later("upheld.config.nightly", "password_command"))
+
+
+def _add_database(subparsers: Subparsers) -> None:
+    database = subparsers.add_parser("db", help="the database behind it: where, start, stop, migrate")
+    acts = database.add_subparsers(metavar="ACT", required=True)
+    for act, means in (
+        ("start", "start the database and leave it running"),
+        ("stop", "stop the database that Upheld started"),
+        ("url", "print where the database is, starting it if need be"),
+        ("migrate", "bring the tables up to this version"),
+    ):
+        acts.add_parser(act, help=means).set_defaults(run=_later("upheld.config.database", f"{act}_command"))
+
+
+def _later(module: str, name: str) -> Command:
+    """Return a command that imports its module only when it is run."""
+
+    def run(words: argparse.Namespace) -> int:
+        command: Command = getattr(import_module(module), name)
+        return command(words)
+
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())
