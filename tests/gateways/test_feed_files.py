@@ -89,7 +89,8 @@ def test_a_column_standing_there_twice_is_refused(tmp_path):
 
 
 def test_every_fault_of_a_row_is_named_at_once(tmp_path):
-    text = "customer_id,name,annual_spend_yuan,joined_date,brand\n,王芳,12a,2026-02-30,tianyii\n7,李雷,12.345,2026/3/1,\n"
+    header = "customer_id,name,annual_spend_yuan,joined_date,brand\n"
+    text = header + ",王芳,12a,2026-02-30,tianyii\n7,李雷,12.345,2026/3/1,\n"
     rows, rejects = read(written(tmp_path, "customers.csv", text), "customers")
     assert rows == []
     assert [(reject.line, reject.column) for reject in rejects] == [
@@ -116,7 +117,8 @@ def test_a_card_of_an_unknown_name_is_rejected_with_the_nearest(tmp_path):
 def test_of_rows_with_the_same_number_the_first_stays_and_both_lines_are_named(tmp_path):
     rows, [reject] = read(written(tmp_path, "groups.csv", GROUPS + "G1,东海船厂,C\n"))
     assert [row["name"] for row in rows] == ["东海造船", "Harbour Bank"]
-    assert "line 2" in reject.reason and "line 4" in reject.reason
+    assert "line 2" in reject.reason
+    assert "line 4" in reject.reason
 
 
 def test_a_rejected_row_does_not_take_the_place_of_a_good_one_with_the_same_number(tmp_path):
@@ -187,7 +189,8 @@ def test_a_header_alone_is_a_whole_file_of_no_rows(tmp_path):
 
 
 def test_a_lunar_birthday_may_be_a_day_that_the_solar_calendar_lacks(tmp_path):
-    text = "customer_id,name,birthday,birthday_calendar\n1,A,--02-30,lunar\n2,B,--02-30,solar\n3,C,1990-01-31,lunar\n"
+    header = "customer_id,name,birthday,birthday_calendar\n"
+    text = header + "1,A,--02-30,lunar\n2,B,--02-30,solar\n3,C,1990-01-31,lunar\n"
     rows, rejects = read(written(tmp_path, "customers.csv", text), "customers")
     assert [row["birthday"] for row in rows] == [Birthday(None, 2, 30)]
     assert [reject.line for reject in rejects] == [3, 4]

@@ -1,8 +1,9 @@
 """Say which columns an operator's files have, and read the mapping that renames foreign ones.
 
-This sits in policy, although it is about files, because two rooms that may not import each other need the same
-answer: `gateways/feeds` (files into the database) and `batch` (files without a database). Policy is the one room both
-may import. It stays pure: no file is opened here, a mapping arrives as the mapping the strict YAML loader gave.
+This sits in policy, although it is about files, because two rooms that may not import each other need the
+same answer: `gateways/feeds` (files into the database) and `batch` (files without a database). Policy is
+the one room both may import. It stays pure: no file is opened here, a mapping arrives as text or as what
+the strict YAML loader gave.
 
 `FEEDS` is the only list of columns; `docs/reference/feeds.md` is generated from it.
 """
@@ -14,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-CARDS = ("silver", "gold", "diamond")
-GROUP_CLASSES = ("A", "B1", "B2", "C", "D")
-ROLES = ("top_decision_maker", "contact", "telecom_manager", "influencer")
-BRANDS = ("e_home", "tianyi", "business_navigator", "global_pass", "three_g", "other")
+from upheld.policy.facts import CARDS, FACTS
+from upheld.policy.loader import read_yaml
+from upheld.policy.problems import Problem
+
 JOBS = (
     "account_manager",
     "phone_manager",
@@ -26,12 +27,12 @@ JOBS = (
     "administrator",
     "chief_representative",
 )
-ORGANISATION_KINDS = ("government", "finance", "large_enterprise", "high_end_cluster", "low_end_cluster")
 
 TYPES = {
     "text": "text",
     "integer": "a whole number, 0 or more",
-    "amount": "an amount in yuan, at most two decimals, no thousands separators",
+    "amount": "an amount in yuan, 0 or more, at most two decimals, no thousands separators",
+    "signed_amount": "an amount in yuan as above, below 0 too",
     "date": "a date as 2026-03-01",
     "month": "a month as 2026-03",
     "birthday": "a date as 1980-05-04, or --05-04 where the year is unknown",
@@ -112,12 +113,18 @@ FEEDS: dict[str, Feed] = {
             (
                 _c("group_id", "text", "the group's number", required=True),
                 _c("name", "text", "the group's name", required=True),
-                _c("group_class", "choice", "the group's class", required=True, values=GROUP_CLASSES),
+                _c(
+                    "group_class",
+                    "choice",
+                    "the group's class",
+                    required=True,
+                    values=FACTS["group_class"].values,
+                ),
                 _c(
                     "group_kind",
                     "choice",
                     "what the group is",
-                    values=("government", "key_department", "key_enterprise", "other"),
+                    values=FACTS["group_kind"].values,
                 ),
                 _c("region", "text", "where the group is, from the widest: province/city"),
             ),
@@ -133,19 +140,24 @@ FEEDS: dict[str, Feed] = {
                 _c("phone", "text", "the number to reach the customer by"),
                 _c("region", "text", "where the customer is, from the widest: province/city"),
                 _c("birthday", "birthday", "birthday, in the calendar that the next column says"),
-                _c("birthday_calendar", "choice", "left out: solar", values=("solar", "lunar")),
                 _c(
-                    "papers", "choice", "the certificate registered with", values=("personal", "organisation")
+                    "birthday_calendar", "choice", "left out: solar", values=FACTS["birthday_calendar"].values
                 ),
-                _c("organisation_kind", "choice", "of an organisation", values=ORGANISATION_KINDS),
-                _c("rank", "choice", "of an official", values=("bureau", "division", "section")),
-                _c("brand", "choice", "the customer's brand", values=BRANDS),
+                _c("papers", "choice", "the certificate registered with", values=FACTS["papers"].values),
+                _c(
+                    "organisation_kind",
+                    "choice",
+                    "of an organisation",
+                    values=FACTS["organisation_kind"].values,
+                ),
+                _c("rank", "choice", "of an official", values=FACTS["rank"].values),
+                _c("brand", "choice", "the customer's brand", values=FACTS["brand"].values),
                 _c("strategic", "boolean", "a long-term strategic group's customer"),
                 _c("annual_spend_yuan", "amount", "last year's spend", unit="yuan"),
                 _c("group_revenue_yuan", "amount", "the group's yearly revenue", unit="yuan"),
                 _c("plan_monthly_yuan", "amount", "this year's plan, a month", unit="yuan"),
                 _c("joined_date", "date", "the day the customer joined"),
-                _c("card_valid_until", "date", "the first day the card is no longer valid"),
+                _c("card_valid_until", "date", "the last day on which the card is valid"),
                 _c("dunning_failed", "boolean", "reminding the customer of the debt came to nothing"),
                 _c("cancel_requested", "boolean", "the customer asked to leave the club"),
                 _c("serious_harm", "boolean", "the customer did the company serious harm"),
@@ -163,8 +175,8 @@ FEEDS: dict[str, Feed] = {
                 _c("customer_id", "text", "whose service it is", required=True, refers_to="customers"),
                 _c("number", "text", "the telephone or account number"),
                 _c("kind", "choice", "what it is", values=("mobile", "fixed", "broadband", "other")),
-                _c("brand", "choice", "the service's brand", values=BRANDS),
-                _c("status", "choice", "its state", required=True, values=("active", "suspended", "closed")),
+                _c("brand", "choice", "the service's brand", values=FACTS["brand"].values),
+                _c("status", "choice", "its state", required=True, values=FACTS["status"].values),
                 _c(
                     "arrears_months",
                     "integer",
@@ -175,11 +187,16 @@ FEEDS: dict[str, Feed] = {
         Feed(
             "members",
             "Who belongs to which group, and in which role.",
-            ("customer_id", "group_id"),
+            ("customer_id", "group_id", "from_date"),
             (
                 _c("customer_id", "text", "the person", required=True, refers_to="customers"),
                 _c("group_id", "text", "the group", required=True, refers_to="groups"),
-                _c("role", "choice", "the key person's role; empty for an ordinary member", values=ROLES),
+                _c(
+                    "role",
+                    "choice",
+                    "the key person's role; empty for an ordinary member",
+                    values=FACTS["role"].values,
+                ),
                 _c("from_date", "date", "the first day; left out: 2005-01-01"),
                 _c("until_date", "date", "the first day it no longer holds"),
             ),
@@ -191,7 +208,13 @@ FEEDS: dict[str, Feed] = {
             (
                 _c("customer_id", "text", "the customer", required=True, refers_to="customers"),
                 _c("month", "month", "the month billed", required=True),
-                _c("amount_yuan", "amount", "the bill", required=True, unit="yuan"),
+                _c(
+                    "amount_yuan",
+                    "signed_amount",
+                    "the bill; a credit note is below 0",
+                    required=True,
+                    unit="yuan",
+                ),
             ),
         ),
         Feed(
@@ -231,9 +254,9 @@ class MappingRefused(ValueError):
 class ColumnSource:
     """Say where one of our columns comes from.
 
-    Either `value` (the same for every row) or `column` (the foreign name). A cell that is empty stays empty. `values`
-    replaces whole cells; a cell that it does not list becomes `otherwise`, or stays as it is where that is None. `times`
-    then multiplies a number, exactly (a Decimal).
+    Either `value` (the same for every row) or `column` (the foreign name). A cell that is empty stays
+    empty. `values` replaces whole cells; a cell that it does not list becomes `otherwise`, or stays as it
+    is where that is None. `times` then multiplies a number, exactly (a Decimal).
     """
 
     column: str | None = None
@@ -257,6 +280,15 @@ class FeedMapping:
         return self.columns.get(name) or ColumnSource(column=name)
 
 
+def mapping_from_text(text: str, *, file: str, kind: str = "customers") -> FeedMapping:
+    """Read the text of a mapping file, `file` being its name for the messages. Raise MappingRefused."""
+    problems: list[Problem] = []
+    raw = read_yaml(text, file, problems)
+    if problems:
+        raise MappingRefused([str(problem) for problem in problems])
+    return read_mapping(raw, kind=kind)
+
+
 _TOP = ("columns", "encoding", "delimiter", "sheet")
 _SOURCE = ("column", "times", "values", "otherwise", "value")
 
@@ -264,8 +296,8 @@ _SOURCE = ("column", "times", "values", "otherwise", "value")
 def read_mapping(raw: object, *, kind: str = "customers") -> FeedMapping:
     """Read a mapping that the strict YAML loader gave.
 
-    `kind` is a key of `FEEDS`, whose column names the mapping may use. Short form: `our_name: Foreign name`. Raise
-    MappingRefused with every fault at once.
+    `kind` is a key of `FEEDS`, whose column names the mapping may use. Short form: `our_name: Foreign
+    name`. Raise MappingRefused with every fault at once.
     """
     if not isinstance(raw, Mapping):
         raise MappingRefused(["a mapping file is a YAML mapping with the key 'columns'"])

@@ -91,7 +91,7 @@ def mapped_text(text: str | None, source: ColumnSource) -> str | None:
 def parser_of(column: FeedColumn) -> Callable[[str], Any]:
     """Return the function that turns the text of one cell of `column` into its value, raising BadCell.
 
-    Values: text str, integer int, amount int (fen), date date, month date (its first day), birthday
+    Values: text str, integer int, amounts int (fen), date date, month date (its first day), birthday
     Birthday, boolean bool, choice str.
     """
     if column.type == "choice":
@@ -100,6 +100,7 @@ def parser_of(column: FeedColumn) -> Callable[[str], Any]:
         "text": _text,
         "integer": _integer,
         "amount": _amount,
+        "signed_amount": _signed_amount,
         "date": _date,
         "month": _month,
         "birthday": _birthday,
@@ -138,6 +139,13 @@ def _integer(text: str) -> int:
 
 
 def _amount(text: str) -> int:
+    fen = _signed_amount(text)
+    if fen < 0:
+        raise BadCell(f"{text!r} is below 0", "write an amount of 0 or more")
+    return fen
+
+
+def _signed_amount(text: str) -> int:
     if not _AMOUNT.fullmatch(text):
         raise BadCell(f"{text!r} is not an amount in yuan", "write digits and a point, such as 1280.50")
     fen = Decimal(text) * 100

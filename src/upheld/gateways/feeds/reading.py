@@ -137,6 +137,7 @@ TYPE_WORDS = {
     "text": "a text",
     "integer": "a whole number",
     "amount": "an amount in yuan, such as 1280.50",
+    "signed_amount": "an amount in yuan, such as 1280.50",
     "date": "a date, such as 2026-03-01",
     "month": "a month, such as 2026-03",
     "birthday": "a birthday, such as 1980-05-04",
