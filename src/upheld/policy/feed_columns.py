@@ -219,7 +219,7 @@ FEEDS: dict[str, Feed] = {
         ),
         Feed(
             "assignments",
-            "Which employee looks after which customer or group. Exactly one of customer and group in each row.",
+            "Which employee looks after which customer or group: exactly one of the two in each row.",
             ("customer_id", "group_id", "kind", "from_date"),
             (
                 _c("employee_id", "text", "the employee", required=True, refers_to="staff"),

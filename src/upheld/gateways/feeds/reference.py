@@ -12,9 +12,9 @@ _OPENING = """# Feeds: every column of every file
 
 <!-- Generated from src/upheld/policy/feed_columns.py by `make docs`; edit that file, not this one. -->
 
-A file is called after its kind and ends in {suffixes}: `customers.csv`. A folder is imported in the order of this page,
-because what is referred to must be there first. How to hand files over, and what becomes of bad rows, is told in
-[the guide](../guides/feeds.md).
+A file is called after its kind and ends in {suffixes}: `customers.csv`.
+A folder is imported in the order of this page, because what is referred to must be there first. How to hand
+files over, and what becomes of bad rows, is told in [the guide](../guides/feeds.md).
 """
 
 
