@@ -1,0 +1,189 @@
+"""An edition: standards, readings and parameters as a company puts them in force from a day, named by content.
+
+`load_edition` is the only way to get one. It reads everything, finds every fault, and gives a whole edition or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from upheld.policy import checker
+from upheld.policy.lunar import LunarCalendar, read_lunar
+from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
+from upheld.policy.rows import Choices, read_tables
+from upheld.policy.standards import NOUNS, Clause, Sources, Standard, read_sources, read_standard, shipped_folder
+from upheld.policy.tables import Table
+
+DEFAULT_ACTIVE_FROM = date(2005, 1, 1)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Standards in force from a day: what every answer and every stored promise names."""
+
+    name: str
+    content_hash: str
+    active_from: date
+    standards: tuple[Standard, ...]
+    sources: Sources
+    readings: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    lunar: LunarCalendar
+    _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
+    _by_kind: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
+    _clauses: Mapping[str, Clause] = field(repr=False)
+
+    def tables(self, noun: str, kind: str | None = None) -> tuple[Table, ...]:
+        """Return the tables of a noun (and kind), in the order of the standards and files."""
+        return self._tables.get(noun, ()) if kind is None else self._by_kind.get((noun, kind), ())
+
+    def clauses(self) -> Iterator[Clause]:
+        """Go through every clause of every standard, in the order of the files."""
+        return iter(self._clauses.values())
+
+    def clause(self, clause_id: str) -> Clause:
+        """Return a clause by its id; raises KeyError naming the nearest id."""
+        try:
+            return self._clauses[clause_id]
+        except KeyError:
+            raise KeyError(f"no clause {clause_id}{nearest(clause_id, self._clauses)}") from None
+
+    def standard(self, standard_id: str) -> Standard:
+        """Return a standard by its id; raises KeyError."""
+        return next(s for s in self.standards if s.id == standard_id)
+
+    def require_day(self, day: date) -> None:
+        """Refuse a day on which no standard of the edition is in force; raises `OutsideDates`."""
+        if day >= self.active_from and any(
+            s.in_force_from <= day and (s.in_force_until is None or day < s.in_force_until) for s in self.standards
+        ):
+            return
+        raise OutsideDates(f"no standard of edition {self.name} is in force on {day}")
+
+
+def load_edition(
+    folder: Path | str | None = None,
+    *,
+    sources: Sources | None = None,
+    readings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    active_from: date = DEFAULT_ACTIVE_FROM,
+) -> Edition:
+    """Load every standard of a folder (the shipped ones by default), or of a snapshot's `sources`, as one edition.
+
+    `readings` turns recorded readings to another option, `parameters` changes named values. Raises `StandardRefused`
+    with every error found, FileNotFoundError for a missing folder.
+    """
+    if sources is None:
+        sources = read_sources(Path(folder) if folder is not None else shipped_folder())
+    problems: list[Problem] = []
+    folders = [path.split("/")[0] for path in sources if path.endswith("/standard.yaml") and path.count("/") == 1]
+    found = [read_standard(sources, name, problems) for name in folders]
+    standards = [standard for standard in found if standard is not None]
+    if not folders:
+        problems.append(Problem("standard.yaml", 0, "no standard was found.", "add a folder with a standard.yaml."))
+    choices = Choices(readings or {}, parameters or {})
+    _check_choices(standards, choices, problems)
+    tables: list[Table] = []
+    order = 0
+    for standard in standards:
+        read = read_tables(sources, standard, choices, order, problems)
+        order = max([order, *(row.order for table in read for row in table.rows)])
+        tables += read
+    lunar = read_lunar(_calendar_text(sources), problems)
+    problems += _shared_ids(standards)
+    cited_off = {r.clause for s in standards for r in s.readings.values() if r.options}
+    problems += checker.check_tables(standards, tables, cited_off)
+    if problems:
+        raise StandardRefused(problems)
+    return _edition(sources, standards, tables, choices, lunar, active_from)
+
+
+@lru_cache(maxsize=1)
+def shipped_edition() -> Edition:
+    """Return the default edition: every shipped standard with its default readings and parameters."""
+    return load_edition()
+
+
+def _edition(
+    sources: Sources,
+    standards: list[Standard],
+    tables: list[Table],
+    choices: Choices,
+    lunar: LunarCalendar,
+    active_from: date,
+) -> Edition:
+    content = hashlib.sha256()
+    for path in sorted(sources):
+        if "/cases/" not in path:  # cases test the content, they are not part of it
+            content.update(f"{path}\0{sources[path]}\0".encode())
+    overrides = {"readings": dict(choices.readings), "parameters": dict(choices.parameters)}
+    content.update(json.dumps(overrides, sort_keys=True, default=str).encode())
+    digest = content.hexdigest()
+    by_kind: dict[tuple[str, str], list[Table]] = {}
+    for table in tables:
+        by_kind.setdefault((table.noun, table.kind), []).append(table)
+    readings = {r.id: r.choice for s in standards for r in s.readings.values()} | dict(choices.readings)
+    parameters = {p.name: p.value for s in standards for p in s.parameters.values()} | dict(choices.parameters)
+    return Edition(
+        name=f"{active_from.isoformat()}-{digest[:10]}",
+        content_hash=digest,
+        active_from=active_from,
+        standards=tuple(standards),
+        sources=sources,
+        readings=readings,
+        parameters=parameters,
+        lunar=lunar,
+        _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
+        _by_kind={key: tuple(found) for key, found in by_kind.items()},
+        _clauses={clause.id: clause for s in standards for clause in s.clauses.values()},
+    )
+
+
+def _check_choices(standards: list[Standard], choices: Choices, problems: list[Problem]) -> None:
+    """Refuse choices of readings and parameters that no standard knows."""
+    known_readings = {r.id: r for s in standards for r in s.readings.values()}
+    known_parameters = {p.name for s in standards for p in s.parameters.values()}
+    for reading, option in choices.readings.items():
+        if reading not in known_readings:
+            message = f"reading '{reading}' does not exist{nearest(reading, known_readings)}"
+            problems.append(Problem("edition", 0, message, "name a recorded reading."))
+        elif option not in known_readings[reading].options:
+            known = ", ".join(known_readings[reading].options)
+            message = f"reading '{reading}' has no option '{option}'."
+            problems.append(Problem("edition", 0, message, f"use one of {known}.", known_readings[reading].clause))
+    for parameter in choices.parameters:
+        if parameter not in known_parameters:
+            message = f"parameter '{parameter}' does not exist{nearest(parameter, known_parameters)}"
+            problems.append(Problem("edition", 0, message, "name a parameter of a standard."))
+
+
+def _shared_ids(standards: list[Standard]) -> list[Problem]:
+    """Find ids that two standards both use: readings and parameters are chosen by id over the whole edition."""
+    problems = []
+    seen: dict[str, str] = {}
+    for standard in standards:
+        entries = [("standard", standard.id, f"{standard.folder}/standard.yaml", 1)]
+        entries += [("reading", r.id, r.file, r.line) for r in standard.readings.values()]
+        entries += [("parameter", p.name, p.file, p.line) for p in standard.parameters.values()]
+        for what, name, file, line in entries:
+            key = f"{what} {name}"
+            if key in seen:
+                problems.append(Problem(file, line, f"{what} '{name}' is also in {seen[key]}.", "rename one of them."))
+            seen.setdefault(key, file)
+    return problems
+
+
+def _calendar_text(sources: Sources) -> tuple[str, str]:
+    """Return path and text of the lunar calendar: the folder's own, else the shipped one."""
+    path = "_calendars/lunar.yaml"
+    if path in sources:
+        return path, sources[path]
+    return path, (shipped_folder() / path).read_text(encoding="utf-8")

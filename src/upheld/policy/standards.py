@@ -1,0 +1,293 @@
+"""Read a standard's own words: who issued it, its clauses, readings and parameters.
+
+The rule tables of the same folder are read in `rows.py`. Everything arrives as text by path, so that a standard on
+disk and one kept in the database are read by the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from upheld.policy import loader
+from upheld.policy.kinds import CLAUSE_KINDS, CONFIDENCES, STATUSES
+from upheld.policy.problems import Problem, nearest
+
+Sources = dict[str, str]
+"""The text of every YAML file of a standards folder, by its path below the folder."""
+
+NOUNS = ("tiers", "contacts", "entitlements")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause of a standard: our paraphrase, where it stands in the source, and whether a rule carries it out."""
+
+    id: str
+    kind: str
+    title: Mapping[str, str]
+    text: Mapping[str, str]
+    locator: str
+    status: str
+    confidence: str
+    standard: str
+    file: str
+    line: int
+    public: bool = False
+    why_not: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a doubt in the source is read: the question, the options a company may turn to, the choice and why."""
+
+    id: str
+    clause: str
+    question: Mapping[str, str]
+    options: Mapping[str, Mapping[str, str]]
+    choice: str
+    because: Mapping[str, str]
+    by: str
+    on: date | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named value that a company may change, with its unit and the clause it comes from."""
+
+    name: str
+    value: Any
+    unit: str
+    clause: str
+    confidence: str
+    title: Mapping[str, str]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A standard's head and words; `folder` is its place below the standards folder."""
+
+    id: str
+    folder: str
+    title: Mapping[str, str]
+    issuer: Mapping[str, str]
+    time_zone: str
+    in_force_from: date
+    in_force_until: date | None
+    clauses: Mapping[str, Clause]
+    readings: Mapping[str, Reading]
+    parameters: Mapping[str, Parameter]
+
+
+def shipped_folder() -> Path:
+    """Name the folder of the standards that come with Upheld: in a wheel beside the code, else in the source tree."""
+    packed = Path(__file__).resolve().parents[1] / "shipped_standards"
+    return packed if packed.is_dir() else Path(__file__).resolve().parents[3] / "standards"
+
+
+def read_sources(folder: Path) -> Sources:
+    """Read every YAML file of a standards folder; folders named with a leading `_` are calendars or templates.
+
+    A folder that itself holds `standard.yaml` counts as one standard. Raises FileNotFoundError where there is none.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no standards folder at {folder}")
+    if (folder / "standard.yaml").is_file():
+        return {f"{folder.name}/{path}": text for path, text in _texts(folder, folder)}
+    found: Sources = {}
+    for child in sorted(folder.iterdir()):
+        if child.is_dir() and (not child.name.startswith("_") or child.name == "_calendars"):
+            found.update(_texts(folder, child))
+    return found
+
+
+def _texts(folder: Path, below: Path) -> Iterable[tuple[str, str]]:
+    for path in sorted(below.rglob("*.yaml")):
+        yield path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
+
+
+class Words:
+    """Take keys out of one YAML mapping, noting every fault: missing, of the wrong type, unknown."""
+
+    def __init__(self, raw: Any, problems: list[Problem], file: str, line: int, clause: str | None = None) -> None:
+        self.raw = raw if isinstance(raw, loader.Mapping) else loader.Mapping()
+        self.raw.lines = getattr(self.raw, "lines", {})
+        self.problems, self.file, self.line, self.clause = problems, file, self.raw.line or line, clause
+        self.taken: set[str] = set()
+        if not isinstance(raw, loader.Mapping):
+            self.fault("a mapping of keys is needed here.", "write `key: value` lines.")
+
+    def fault(self, message: str, remedy: str, key: str | None = None) -> None:
+        """Note one fault at the line of a key, or of the mapping."""
+        line = self.raw.lines.get(key, self.line) if key else self.line
+        self.problems.append(Problem(self.file, line, message, remedy, self.clause))
+
+    def take(self, key: str, kind: type | tuple[type, ...], default: Any = ..., word: str = "text") -> Any:
+        """Return a key's value when it has the type; note a fault and return None when it has not."""
+        self.taken.add(key)
+        value = self.raw.get(key)
+        if value is None:
+            if default is ...:
+                self.fault(f"'{key}' is missing.", f"add `{key}:` ({word}).", key)
+                return None
+            return default
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            self.fault(f"'{key}' is not {word}.", f"write {word} here.", key)
+            return None if default is ... else default
+        return value
+
+    def choice(self, key: str, values: tuple[str, ...], default: Any = ...) -> Any:
+        """Return a key's value when it is one of the words; note a fault when it is not."""
+        value = self.take(key, str, default)
+        if value is None or value == default or value in values:
+            return value
+        self.fault(f"{key}: '{value}' is not one of {', '.join(values)}.", "use one of these words.", key)
+        return None
+
+    def both(self, key: str, default: Any = ...) -> Mapping[str, str]:
+        """Return a text in Chinese and English, `{zh: , en: }`."""
+        value = self.take(key, dict, default, "{zh: text, en: text}")
+        if value is None or value is default:
+            return {} if value is None else value
+        missing = [language for language in ("zh", "en") if not isinstance(value.get(language), str)]
+        if missing:
+            self.fault(f"'{key}' has no text in {' and '.join(missing)}.", "write both zh and en.", key)
+        return dict(value)
+
+    def close(self) -> None:
+        """Note every key that nobody asked for."""
+        for key in self.raw:
+            if key not in self.taken:
+                self.fault(f"unknown key '{key}'{nearest(key, self.taken)}", "remove it or mend its name.", key)
+
+
+def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Standard | None:
+    """Read the words of one standard folder; faults go to `problems`, None where there is no usable head."""
+    file = f"{folder}/standard.yaml"
+    raw = loader.read_yaml(sources[file], file, problems)
+    head = Words(raw, problems, file, 1)
+    standard_id = head.take("id", str)
+    title, issuer = head.both("title"), head.both("issuer")
+    zone = head.take("time_zone", str, "Asia/Shanghai")
+    head.take("source", str, None)
+    force = Words(head.take("in_force", dict, word="{from: day}"), problems, file, head.raw.line_of("in_force"))
+    from_date = force.take("from", date, word="a day")
+    until_date = force.take("until", date, None, "a day")
+    force.close()
+    head.close()
+    if standard_id is None or from_date is None:
+        return None
+    clauses = {c.id: c for c in _clauses(sources, folder, standard_id, problems)}
+    readings = {r.id: r for r in _readings(sources, folder, clauses, problems)}
+    parameters = {p.name: p for p in _parameters(sources, folder, clauses, problems)}
+    return Standard(standard_id, folder, title, issuer, zone, from_date, until_date, clauses, readings, parameters)
+
+
+def entries(sources: Sources, file: str, problems: list[Problem]) -> list[Any]:
+    """Return the list that a file holds; an absent file is an empty list, anything else is a fault."""
+    if file not in sources:
+        return []
+    raw = loader.read_yaml(sources[file], file, problems)
+    if raw is None:
+        return []
+    if not isinstance(raw, loader.Sequence):
+        problems.append(Problem(file, 1, "a list is needed here.", "begin every entry with `- `."))
+        return []
+    return raw
+
+
+def _clauses(sources: Sources, folder: str, standard: str, problems: list[Problem]) -> Iterable[Clause]:
+    file = f"{folder}/clauses.yaml"
+    seen: dict[str, int] = {}
+    for raw in entries(sources, file, problems):
+        words = Words(raw, problems, file, 1)
+        clause_id = words.take("id", str)
+        words.clause = clause_id
+        clause = Clause(
+            id=clause_id or "",
+            kind=words.choice("kind", CLAUSE_KINDS),
+            title=words.both("title"),
+            text=words.both("text"),
+            locator=words.take("locator", str, ""),
+            status=words.choice("status", STATUSES),
+            confidence=words.choice("confidence", CONFIDENCES, "stated"),
+            standard=standard,
+            file=file,
+            line=words.line,
+            public=words.take("public", bool, False, "true or false"),
+            why_not=words.both("why_not", {}),
+        )
+        words.close()
+        if clause_id is None:
+            continue
+        if clause_id in seen:
+            words.fault(f"clause {clause_id} stands twice (first in line {seen[clause_id]}).", "keep one.", "id")
+            continue
+        if not clause_id.startswith(f"{standard}-"):
+            words.fault(f"clause '{clause_id}' is not of this standard.", f"begin its id with {standard}-.", "id")
+        seen[clause_id] = words.line
+        yield clause
+
+
+def _cited(words: Words, clauses: Mapping[str, Clause]) -> str:
+    clause = words.take("clause", str, word="a clause id")
+    if clause is not None and clause not in clauses:
+        words.fault(f"clause '{clause}' does not exist{nearest(clause, clauses)}", "cite a clause of this standard.")
+    words.clause = clause
+    return clause or ""
+
+
+def _readings(sources: Sources, folder: str, clauses: Mapping[str, Clause], problems: list[Problem]) -> Iterable[Reading]:
+    file = f"{folder}/readings.yaml"
+    for raw in entries(sources, file, problems):
+        words = Words(raw, problems, file, 1)
+        clause = _cited(words, clauses)
+        reading = Reading(
+            id=words.take("id", str) or "",
+            clause=clause,
+            question=words.both("question"),
+            options=words.take("options", dict, {}, "a mapping of options"),
+            choice=str(words.take("choice", (str, int), "", "an option")),
+            because=words.both("because"),
+            by=words.take("by", str) or "",
+            on=words.take("on", date, word="a day"),
+            file=file,
+            line=words.line,
+        )
+        words.close()
+        if reading.options and reading.choice not in reading.options:
+            known = ", ".join(reading.options)
+            words.fault(f"choice '{reading.choice}' is not one of the options {known}.", "choose one.", "choice")
+        yield reading
+
+
+def _parameters(
+    sources: Sources, folder: str, clauses: Mapping[str, Clause], problems: list[Problem]
+) -> Iterable[Parameter]:
+    file = f"{folder}/parameters.yaml"
+    for raw in entries(sources, file, problems):
+        words = Words(raw, problems, file, 1)
+        clause = _cited(words, clauses)
+        value = words.raw.get("value")
+        words.taken.add("value")
+        if value is None or isinstance(value, (list, dict)):
+            words.fault("'value' is missing.", "add `value:`.", "value")
+        parameter = Parameter(
+            name=words.take("name", str) or "",
+            value=value,
+            unit=words.take("unit", str, "") or "",
+            clause=clause,
+            confidence=words.choice("confidence", CONFIDENCES, "stated"),
+            title=words.both("title"),
+            file=file,
+            line=words.line,
+        )
+        words.close()
+        yield parameter
