@@ -1,0 +1,1 @@
+"""The only room that knows everyone: settings, URLs, wiring, and the database that they stand on."""

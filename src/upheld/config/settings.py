@@ -1,0 +1,178 @@
+"""Django's settings. Everything that differs between machines comes from the environment; no secret is in the source.
+
+| variable | meaning | left out |
+|---|---|---|
+| UPHELD_HOME | folder of what this machine keeps: secret key, own database | `~/.local/share/upheld`, for root `/var/lib/upheld` |
+| UPHELD_DATABASE_URL | PostgreSQL 15 or newer, `postgresql://...` | own database server |
+| UPHELD_DATABASE_POOL | `on`: keep a pool of connections, for a server of pages | off |
+| UPHELD_SECRET_KEY | signs sessions | made once, kept in UPHELD_HOME readable by its owner alone |
+| UPHELD_HOSTS | host names that may be asked for, parted by commas | this machine alone |
+| UPHELD_HTTP | `plain`: pages go over plain HTTP, so cookies cannot be marked secure | HTTPS in front |
+| UPHELD_DEBUG | `on`: Django's error pages | off |
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from upheld.config.embedded_postgres import django_database, home
+from upheld.config.secret_key import secret_key
+
+_FACES = Path(__file__).resolve().parent.parent / "faces"
+UPHELD_HOME = home()
+
+DEBUG = os.environ.get("UPHELD_DEBUG") == "on"
+_PLAIN_HTTP = os.environ.get("UPHELD_HTTP") == "plain" or DEBUG
+
+SECRET_KEY = secret_key(UPHELD_HOME)
+ALLOWED_HOSTS = [
+    host.strip()
+    for host in os.environ.get("UPHELD_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+    if host.strip()
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "axes",
+    "upheld.records.people",
+    "upheld.records.staff",
+    "upheld.records.standards",
+    "upheld.records.tiers",
+    "upheld.records.promises",
+    "upheld.records.evidence",
+    "upheld.records.audit",
+    "upheld.faces",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "upheld.faces.headers.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as its manual asks: it answers for a locked-out sign-in
+]
+
+ROOT_URLCONF = "upheld.config.urls"
+WSGI_APPLICATION = "upheld.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_FACES / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- database ---------------------------------------------------------------------------------------------------
+
+
+def _database() -> dict[str, Any]:
+    """Describe the database to Django; nothing is started before the first connection."""
+    database: dict[str, Any] = django_database()
+    # A pool is for the server of pages, which `wsgi.py` asks for: its threads would hold up the end of every short
+    # command, and keep a test database from being dropped.
+    if os.environ.get("UPHELD_DATABASE_POOL") == "on":
+        pool = {"min_size": 1, "max_size": 8, "timeout": 10, "max_idle": 120}
+        database["OPTIONS"] = {**database["OPTIONS"], "pool": pool}
+    return database
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- who signs in -----------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "staff.Employee"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+
+# Five wrong passwords lock this name from this address for a quarter of an hour; others sign in undisturbed.
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False
+
+# --- what protects the pages ------------------------------------------------------------------------------------
+
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = not _PLAIN_HTTP
+CSRF_COOKIE_SECURE = not _PLAIN_HTTP
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [
+    f"https://{host}" for host in ALLOWED_HOSTS if host not in {"*", "localhost", "127.0.0.1", "[::1]"}
+]
+SECURE_PROXY_SSL_HEADER = None if _PLAIN_HTTP else ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 0 if _PLAIN_HTTP else 30 * 24 * 60 * 60
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None if _PLAIN_HTTP else "same-origin"  # browsers drop it over plain HTTP
+X_FRAME_OPTIONS = "DENY"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- language, time, files --------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [_FACES / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [_FACES / "static"]
+STATIC_ROOT = UPHELD_HOME / "static"
+# Pages and their files come from one package: they are served from where they lie, with no step of collecting.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

@@ -1,0 +1,138 @@
+"""Promises: what is owed to whom, by whom, in which window and by which clause; and how each one ended."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from upheld.records.constraints import exactly_one_subject, one_of
+from upheld.records.people.models import Group, Person
+from upheld.records.promises.choices import Action, Occasion, PromiseState, Source
+from upheld.records.standards.models import EditionRecord
+
+_IDENTITY = ("clause", "action", "from_date", "due_date", "turn")
+
+
+class Promise(models.Model):
+    """One thing owed to a person or a group within a window of days, both included. Never deleted (trigger)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="promises")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="promises")
+    action = models.CharField(max_length=32, choices=Action.choices)
+    channels = ArrayField(
+        models.CharField(max_length=32),
+        default=list,
+        db_default=[],
+        db_comment="channels that would keep it, as planned; the standard decides when it is recorded",
+    )
+    on_occasion = models.CharField(max_length=32, choices=Occasion.choices, null=True, blank=True)
+    clause = models.CharField(max_length=32)
+    standard = models.CharField(max_length=32, db_comment="id of the standard, such as KEY")
+    from_date = models.DateField()
+    due_date = models.DateField()
+    turn = models.SmallIntegerField(
+        default=1, db_default=1, db_comment="1, 2 ... where clause, action and window are the same"
+    )
+    edition = models.ForeignKey(EditionRecord, models.PROTECT, related_name="promises")
+    source = models.CharField(
+        max_length=32, choices=Source.choices, default=Source.CONTACT_PLAN, db_default=Source.CONTACT_PLAN
+    )
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="promises",
+        db_comment="NULL: nobody is assigned yet",
+    )
+    state = models.CharField(
+        max_length=16, choices=PromiseState.choices, default=PromiseState.OPEN, db_default=PromiseState.OPEN
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.TextField(default="", db_default="", blank=True)
+    late = models.BooleanField(default=False, db_default=False, db_comment="done, but after the due date")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment="who approved a waiver",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("promise")
+        verbose_name_plural = _("promises")
+        constraints = [
+            exactly_one_subject(name="promise_owed_to_one_subject"),
+            one_of("state", PromiseState, name="promise_state_is_known"),
+            one_of("source", Source, name="promise_source_is_known"),
+            CheckConstraint(name="promise_due_not_before_from", condition=Q(due_date__gte=F("from_date"))),
+            CheckConstraint(name="promise_turn_counts_from_one", condition=Q(turn__gte=1)),
+            CheckConstraint(
+                name="promise_ends_when_not_open",
+                condition=Q(state="open", ended_at__isnull=True)
+                | (~Q(state="open") & Q(ended_at__isnull=False)),
+            ),
+            CheckConstraint(
+                name="promise_waived_with_approval",
+                condition=~Q(state="waived") | (Q(approved_by__isnull=False) & ~Q(end_reason="")),
+            ),
+            CheckConstraint(
+                name="promise_cancelled_with_reason", condition=~Q(state="cancelled") | ~Q(end_reason="")
+            ),
+            CheckConstraint(
+                name="promise_late_only_when_done", condition=Q(late=False) | Q(state__in=["kept", "broken"])
+            ),
+            UniqueConstraint(
+                fields=["person", *_IDENTITY],
+                name="promise_once_for_person",
+                condition=Q(person__isnull=False) & ~Q(state="cancelled"),
+            ),
+            UniqueConstraint(
+                fields=["group", *_IDENTITY],
+                name="promise_once_for_group",
+                condition=Q(group__isnull=False) & ~Q(state="cancelled"),
+            ),
+        ]
+        indexes = [
+            # The workbench reads open promises only: one employee's, a team's, or all that nobody has yet.
+            Index(
+                fields=["responsible", "due_date", "id"], name="promise_open_book", condition=Q(state="open")
+            ),
+            Index(fields=["due_date", "id"], name="promise_open_due", condition=Q(state="open")),
+            # The dashboard counts a range of due dates by clause and state, and pages through one clause.
+            Index(
+                fields=["due_date", "clause", "state"], name="promise_count", include=["responsible", "late"]
+            ),
+            Index(fields=["clause", "due_date", "id"], name="promise_of_clause"),
+            Index(fields=["person", "due_date"], name="promise_of_person", condition=Q(person__isnull=False)),
+            Index(fields=["group", "due_date"], name="promise_of_group", condition=Q(group__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.clause} {self.action} to {self.person_id or self.group_id} by {self.due_date}"
+
+
+class PromiseEvidence(models.Model):
+    """An interaction that counts for a promise. Append-only by trigger."""
+
+    promise = models.ForeignKey(Promise, models.PROTECT, related_name="evidence")
+    # By name only: the database must hold the link, yet promises know nothing of how evidence is kept.
+    interaction = models.ForeignKey("evidence.Interaction", models.PROTECT, related_name="promise_links")
+    linked_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("evidence of a promise")
+        verbose_name_plural = _("evidence of promises")
+        constraints = [
+            UniqueConstraint(fields=["promise", "interaction"], name="promise_evidence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"promise {self.promise_id} by interaction {self.interaction_id}"

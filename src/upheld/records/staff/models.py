@@ -1,0 +1,134 @@
+"""The operator's organisation: units by region, the employees who sign in, and who serves which customer or group."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import CheckConstraint, F, Index, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from upheld.records.constraints import exactly_one_subject, never_overlapping, one_of, until_after_from
+from upheld.records.people.models import Group, Person, Region
+from upheld.records.staff.choices import AssignmentKind, Job, Language, UnitKind
+
+
+class Unit(models.Model):
+    """A province company, a city company or a team."""
+
+    code = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=UnitKind.choices)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="units")
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        constraints = [
+            one_of("kind", UnitKind, name="unit_kind_is_known"),
+            CheckConstraint(name="unit_is_not_its_own_parent", condition=~Q(parent=F("id"))),
+            CheckConstraint(
+                name="unit_stands_in_the_tree",
+                condition=Q(kind=UnitKind.PROVINCE, parent__isnull=True)
+                | Q(kind__in=[UnitKind.CITY, UnitKind.TEAM], parent__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Employees(BaseUserManager["Employee"]):
+    """Make employees with a hashed password; the shape Django's own commands expect."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> Employee:
+        """Make an employee. Without a password nobody can sign in as this employee."""
+        fields.setdefault("code", username)
+        fields.setdefault("name", username)
+        employee = self.model(username=username, **fields)
+        employee.set_password(password)
+        employee.save(using=self._db)
+        return employee
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> Employee:
+        """Make an administrator who may do everything."""
+        fields.setdefault("job", Job.ADMINISTRATOR)
+        return self.create_user(username, password, is_superuser=True, **fields)
+
+
+class Employee(AbstractBaseUser, PermissionsMixin):
+    """A member of the staff, who may sign in while active."""
+
+    username = models.CharField(max_length=150, unique=True)
+    code = models.CharField(max_length=64, unique=True, db_comment="the operator's own staff number")
+    name = models.CharField(max_length=200)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="employees")
+    job = models.CharField(max_length=32, choices=Job.choices)
+    language = models.CharField(
+        max_length=16, choices=Language.choices, default=Language.CHINESE, db_default=Language.CHINESE
+    )
+    is_active = models.BooleanField(default=True, db_default=True)
+    joined_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[Employees] = Employees()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ("code", "name")
+
+    class Meta:
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        constraints = [
+            one_of("job", Job, name="employee_job_is_known"),
+            one_of("language", Language, name="employee_language_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        """Give the name as it is shown."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """Give the name as it is shown; a Chinese name has no shorter form that would be polite."""
+        return self.name
+
+
+class Assignment(models.Model):
+    """An employee serves a person, or a whole group, from a day until a day."""
+
+    employee = models.ForeignKey(Employee, models.PROTECT, related_name="assignments")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="assignments")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="assignments")
+    kind = models.CharField(max_length=32, choices=AssignmentKind.choices)
+    from_date = models.DateField()
+    until_date = models.DateField(null=True, blank=True, db_comment="first day that no longer counts")
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = [
+            one_of("kind", AssignmentKind, name="assignment_kind_is_known"),
+            exactly_one_subject(name="assignment_serves_one_subject"),
+            until_after_from(name="assignment_until_after_from", may_be_empty=True),
+            # A text cannot stand in a GiST index without an extension, so each kind has a constraint of its own.
+            *(
+                never_overlapping(
+                    subject,
+                    name=f"assignment_{subject}_one_{kind.value}",
+                    condition=Q(kind=kind.value, **{f"{subject}__isnull": False}),
+                )
+                for subject in ("person", "group")
+                for kind in AssignmentKind
+            ),
+        ]
+        indexes = [
+            Index(fields=["employee", "kind"], name="assignment_book"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} serves {self.person_id or self.group_id} as {self.kind}"

@@ -1,0 +1,1 @@
+"""What each person was rated, and the membership that followed from it, day by day."""
