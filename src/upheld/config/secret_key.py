@@ -1,4 +1,7 @@
-"""The key that signs sessions: from the environment, else made once on this machine and readable by its owner alone."""
+"""The key that signs sessions and forms.
+
+From the environment, else made once on this machine and readable by its owner alone.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from secrets import token_urlsafe
 
 
 def secret_key(home: Path) -> str:
-    """Give UPHELD_SECRET_KEY, else the key stored in `home`, making it on the first call. Safe with two processes."""
+    """Give UPHELD_SECRET_KEY, else the key stored in `home`, making it on the first call.
+
+    Safe with two processes.
+    """
     given = os.environ.get("UPHELD_SECRET_KEY")
     if given:
         return given
@@ -19,7 +25,10 @@ def secret_key(home: Path) -> str:
 
 
 def _make(place: Path) -> None:
-    """Write a whole key beside its place and link it in: whoever links first wins, and nobody ever reads half a key."""
+    """Write a whole key beside its place and link it in.
+
+    Whoever links first wins, and nobody ever reads half a key.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f"secret_key.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,8 +1,8 @@
-"""Django's settings. Everything that differs between machines comes from the environment; no secret is in the source.
+"""Django's settings: what differs between machines comes from the environment; no secret is in the source.
 
 | variable | meaning | left out |
 |---|---|---|
-| UPHELD_HOME | folder of what this machine keeps: secret key, own database | `~/.local/share/upheld`, for root `/var/lib/upheld` |
+| UPHELD_HOME | secret key and own database | `~/.local/share/upheld`; root: `/var/lib/upheld` |
 | UPHELD_DATABASE_URL | PostgreSQL 15 or newer, `postgresql://...` | own database server |
 | UPHELD_DATABASE_POOL | `on`: keep a pool of connections, for a server of pages | off |
 | UPHELD_SECRET_KEY | signs sessions | made once, kept in UPHELD_HOME readable by its owner alone |
@@ -89,14 +89,14 @@ TEMPLATES = [
     },
 ]
 
-# --- database ---------------------------------------------------------------------------------------------------
+# --- database -----------------------------------------------------------------------------------------------
 
 
 def _database() -> dict[str, Any]:
     """Describe the database to Django; nothing is started before the first connection."""
     database: dict[str, Any] = django_database()
-    # A pool is for the server of pages, which `wsgi.py` asks for: its threads would hold up the end of every short
-    # command, and keep a test database from being dropped.
+    # A pool is for the server of pages, which `wsgi.py` asks for: its threads would hold up the end of
+    # every short command, and keep a test database from being dropped.
     if os.environ.get("UPHELD_DATABASE_POOL") == "on":
         pool = {"min_size": 1, "max_size": 8, "timeout": 10, "max_idle": 120}
         database["OPTIONS"] = {**database["OPTIONS"], "pool": pool}
@@ -106,7 +106,7 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- who signs in -----------------------------------------------------------------------------------------------
+# --- who signs in -------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "staff.Employee"
 AUTHENTICATION_BACKENDS = [
@@ -129,7 +129,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
 
-# --- what protects the pages ------------------------------------------------------------------------------------
+# --- what protects the pages --------------------------------------------------------------------------------
 
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -153,7 +153,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-# --- language, time, files --------------------------------------------------------------------------------------
+# --- language, time, files ----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
@@ -165,7 +165,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [_FACES / "static"]
 STATIC_ROOT = UPHELD_HOME / "static"
-# Pages and their files come from one package: they are served from where they lie, with no step of collecting.
+# Pages and their files come from one package and are served from where they lie, without collecting them.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

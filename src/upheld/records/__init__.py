@@ -1,4 +1,5 @@
-"""What Upheld remembers: Django apps over PostgreSQL, each holding its own rules as constraints of the database.
+"""What Upheld remembers: Django apps over PostgreSQL, whose constraints hold the rules of each.
 
-Models are private to their app: other rooms read through an app's `queries` module, and only operations write.
+Models are private to their app: other rooms read through an app's `queries` module, and only operations
+write.
 """

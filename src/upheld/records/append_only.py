@@ -1,8 +1,9 @@
 """Tables that only ever grow: a migration operation that makes PostgreSQL itself refuse any change to them.
 
-A rule kept by Python alone is broken by the first `psql` session, so the refusal is a trigger. It holds for every role,
-the table's owner included. TRUNCATE is refused too, with one exception: Django's test runner empties tables between
-transactional tests, and the databases it makes are always named `test_...`; there, and only there, TRUNCATE passes.
+A rule kept by Python alone is broken by the first `psql` session, so the refusal is a trigger. It holds for
+every role, the table's owner included. TRUNCATE is refused too, with one exception: Django's test runner
+empties tables between transactional tests, and the databases it makes are always named `test_...`; there, and
+only there, TRUNCATE passes.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ BEGIN
     IF TG_OP = 'TRUNCATE' AND current_database() LIKE 'test\\_%' THEN
         RETURN NULL;
     END IF;
-    RAISE EXCEPTION '% is not allowed on %: rows are only added; reverse a mistake by a new row', TG_OP, TG_TABLE_NAME
-        USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION '% is not allowed on %: rows are only added, a mistake is reversed by a new row',
+        TG_OP, TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 """
 
@@ -27,7 +28,10 @@ def append_only(table: str) -> migrations.RunSQL:
 
 
 def never_deleted(table: str) -> migrations.RunSQL:
-    """Refuse DELETE and TRUNCATE on `table`, whose rows may still change. The database raises IntegrityError."""
+    """Refuse DELETE and TRUNCATE on `table`, whose rows may still change.
+
+    The database raises IntegrityError.
+    """
     return _guard(table, "DELETE")
 
 

@@ -1,7 +1,8 @@
-"""Rules that several tables share, as Django constraints that PostgreSQL holds: periods that never overlap, closed lists.
+"""Rules that several tables share, held by PostgreSQL: periods that never overlap, closed lists, amounts.
 
-Nothing but PostgreSQL's core is counted on. An exclusion constraint over a number and a period usually asks for the
-extension `btree_gist`; `int8range(id, id, '[]')`, a range of one number, does the same work with the core's own operators.
+Nothing but PostgreSQL's core is counted on. An exclusion constraint over a number and a period usually asks
+for the extension `btree_gist`; `int8range(id, id, '[]')`, a range of one number, does the same work with the
+core's own operators.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from django.db.models import CheckConstraint, F, Func, Q, TextChoices, Value
 def never_overlapping(*subjects: str, name: str, condition: Q | None = None) -> ExclusionConstraint:
     """Forbid two rows of the same subjects whose [from_date, until_date) periods share a day.
 
-    `subjects` are integer columns such as `person`. A period without `until_date` lasts for ever; an empty period
-    (from equal to until) overlaps nothing.
+    `subjects` are integer columns such as `person`. A period without `until_date` lasts for ever; an empty
+    period (from equal to until) overlaps nothing.
     """
     same = [(_range_of_one(subject), RangeOperators.OVERLAPS) for subject in subjects]
     period = Func(F("from_date"), F("until_date"), function="daterange", output_field=DateRangeField())
@@ -46,6 +47,6 @@ def not_negative(field: str, *, name: str) -> CheckConstraint:
 
 
 def until_after_from(*, name: str, may_be_empty: bool = False) -> CheckConstraint:
-    """Require `until_date`, where given, to lie after `from_date` (or on it, for a period superseded the same day)."""
+    """Require `until_date`, where given, to lie after `from_date`; on it, where a period may be empty."""
     lookup = "until_date__gte" if may_be_empty else "until_date__gt"
     return CheckConstraint(name=name, condition=Q(until_date__isnull=True) | Q(**{lookup: F("from_date")}))

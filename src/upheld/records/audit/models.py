@@ -1,4 +1,7 @@
-"""The audit trail: one row for each act that changed something, each look at a masked value, and each refusal."""
+"""The audit trail, which only grows.
+
+One row for each act that changed something, each look at a masked value, and each refusal.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Entry(models.Model):
-    """One act. Append-only by trigger. The subject is kept by kind and id, so that it outlives what it names."""
+    """One act, allowed or refused. Append-only by trigger.
+
+    The subject is kept by kind and id, so that it outlives what it names.
+    """
 
     at = models.DateTimeField(db_default=Now(), editable=False)
     actor = models.ForeignKey(

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Channel(TextChoices):
-    """How the customer was reached. Which channel closes which promise is the standard's to say, not this list's."""
+    """How the customer was reached.
+
+    Which channel closes which promise is the standard's to say, not this list's.
+    """
 
     VISIT = "visit", _("Visit")
     CALL = "call", _("Call")

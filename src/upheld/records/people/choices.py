@@ -1,4 +1,7 @@
-"""The closed lists that describe a customer, in the words of the ask contract. Other apps take `Card` from here."""
+"""The closed lists that describe a customer, in the words of the ask contract.
+
+Other apps take `Card` from here.
+"""
 
 from __future__ import annotations
 

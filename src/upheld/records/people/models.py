@@ -1,7 +1,8 @@
 """The customers: persons, the corporate groups they belong to, their roles, services and bills.
 
-A column is NULL when the fact is unknown, for the ask contract tells unknown from false and from none. Amounts are
-whole fen. What a standard asks about is read through `queries.facts_of_people`, never from these tables by hand.
+A column is NULL when the fact is unknown, for the ask contract tells unknown from false and from none.
+Amounts are whole fen. What a standard asks about is read through `queries.facts_of_people`, never from these
+tables by hand.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ class Searchable(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the search columns that belong to the name. A bulk write gives them by `names.search_columns`."""
+        """Save with the search columns that belong to the name.
+
+        A bulk write gives them by `names.search_columns`.
+        """
         for column, value in search_columns(self.name).items():
             setattr(self, column, value)
         fields = kwargs.get("update_fields")
@@ -168,7 +172,7 @@ class Person(Searchable):
             GinIndex(fields=["bigrams"], name="person_bigrams"),
             Index(fields=["pinyin_key"], name="person_pinyin", opclasses=["text_pattern_ops"]),
             Index(fields=["phone"], name="person_phone", opclasses=["varchar_pattern_ops"]),
-            # The end of a number is what a customer names, and all that a masked number leaves besides its start.
+            # The end of a number is what a customer names, and all that a mask leaves besides the start.
             Index(
                 Func(F("phone"), function="reverse", output_field=models.TextField()).asc(),
                 name="person_phone_end",
@@ -180,7 +184,10 @@ class Person(Searchable):
 
 
 class GroupRole(models.Model):
-    """A person's place in a group, from a day until a day. Without a role the person is an ordinary member."""
+    """A person's place in a group, from a day until a day.
+
+    Without a role the person is an ordinary member.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="group_roles")
     group = models.ForeignKey(Group, models.PROTECT, related_name="group_roles")

@@ -1,12 +1,15 @@
-"""How a Chinese name becomes searchable without a database extension: its pinyin, and the short terms of an array index.
+"""How a Chinese name becomes searchable by PostgreSQL's core alone: its pinyin, and terms of an array index.
 
-PostgreSQL's core has no pinyin and cannot index Chinese substrings, so every name is stored with two companions:
+PostgreSQL's core has no pinyin and cannot index Chinese substrings, so every name is stored with two
+companions:
 
-- `pinyin_key`, such as `shanxiaoming sxm danxiaoming dxm`: for each way of reading the name, full pinyin and initials;
-- `bigrams`, an array for a GIN index. Three kinds of terms share it, told apart by a prefix: `c:` characters and pairs
-  of characters of the name, `i:` pairs of initials, `p:` triples of letters of the full pinyin.
+- `pinyin_key`, such as `shanxiaoming sxm danxiaoming dxm`: for each way of reading the name, full pinyin and
+  initials;
+- `bigrams`, an array for a GIN index. Three kinds of terms share it, told apart by a prefix: `c:` characters
+  and pairs of characters of the name, `i:` pairs of initials, `p:` triples of letters of the full pinyin.
 
-A search asks the index for all terms of what was typed and then compares the text itself, so the terms may be generous.
+A search asks the index for all terms of what was typed and then compares the text itself, so the terms may be
+generous.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import TypedDict
 
 from pypinyin import lazy_pinyin
 
-# Family names that are read otherwise than the everyday word. The everyday reading stays searchable beside them.
+# Family names that are read otherwise than the everyday word, which stays searchable beside them.
 _FAMILY_READINGS = {
     "尉迟": ("yu", "chi"),
     "万俟": ("mo", "qi"),
@@ -65,14 +68,14 @@ class SearchColumns(TypedDict):
 
 
 def search_columns(name: str) -> SearchColumns:
-    """Give the values of `pinyin_key` and `bigrams` for a name, as every writer of a person or a group stores them."""
+    """Give `pinyin_key` and `bigrams` for a name, as every writer of a person or a group stores them."""
     key = pinyin_key(name)
     return SearchColumns(pinyin_key=key, bigrams=search_terms(name, key))
 
 
 @lru_cache(maxsize=65_536)
 def pinyin_key(name: str) -> str:
-    """Give full pinyin and initials of each reading of a name, lower case, without tones, ü as v, parted by spaces."""
+    """Give full pinyin and initials of each reading of a name: lower case, no tones, ü as v."""
     words: list[str] = []
     for syllables in _readings(name):
         for word in ("".join(syllables), "".join(_initial(syllable) for syllable in syllables)):

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Action(TextChoices):
-    """What is owed, for its label; a standard may name further actions, so the database does not close this list."""
+    """What is owed, for its label.
+
+    A standard may name further actions, so the database does not close this list.
+    """
 
     VISIT = "visit", _("Visit")
     CALL = "call", _("Call")

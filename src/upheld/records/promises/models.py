@@ -18,7 +18,10 @@ _IDENTITY = ("clause", "action", "from_date", "due_date", "turn")
 
 
 class Promise(models.Model):
-    """One thing owed to a person or a group within a window of days, both included. Never deleted (trigger)."""
+    """One thing owed to a person or a group within a window of days, both included.
+
+    Never deleted (trigger).
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="promises")
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="promises")

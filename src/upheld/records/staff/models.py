@@ -1,4 +1,4 @@
-"""The operator's organisation: units by region, the employees who sign in, and who serves which customer or group."""
+"""The operator's organisation: units by region, employees who sign in, and who serves which customer."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Assignment(models.Model):
             one_of("kind", AssignmentKind, name="assignment_kind_is_known"),
             exactly_one_subject(name="assignment_serves_one_subject"),
             until_after_from(name="assignment_until_after_from", may_be_empty=True),
-            # A text cannot stand in a GiST index without an extension, so each kind has a constraint of its own.
+            # A text needs an extension to stand in a GiST index, so each kind has a constraint of its own.
             *(
                 never_overlapping(
                     subject,

@@ -1,1 +1,1 @@
-"""Editions: the exact text of the standards that the company declared in force, kept so that it can be asked again."""
+"""Editions: the text of the standards that the company put in force, kept so that it can be asked again."""

@@ -1,6 +1,7 @@
 """Editions of the standards that the company activated, each with the whole text it consisted of.
 
-An edition is never changed: another one is activated after it. So every old decision can be explained by its own text.
+An edition is never changed: another one is activated after it. So every old decision can be explained by its
+own text.
 """
 
 from __future__ import annotations

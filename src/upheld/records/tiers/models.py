@@ -17,7 +17,10 @@ _HOLDS_A_CARD = ("active", "frozen")
 
 
 class Rating(models.Model):
-    """What the edition said of a person on a day, and why. Append-only by trigger; stored only where it changed something."""
+    """What the edition said of a person on a day, and why.
+
+    Append-only by trigger; stored only where it changed something.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="ratings")
     edition = models.ForeignKey(EditionRecord, models.PROTECT, related_name="ratings")
@@ -54,7 +57,10 @@ class Rating(models.Model):
 
 
 class Membership(models.Model):
-    """One card in one state, from a day until a day; a period that a rating of the same day replaced is empty."""
+    """One card in one state, from a day until a day.
+
+    A period that a rating of the same day replaced is empty.
+    """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     card = models.CharField(max_length=16, choices=Card.choices, null=True, blank=True)
