@@ -77,7 +77,9 @@ def _add_work(subparsers: Subparsers) -> None:
     nightly.add_argument("--as-of", type=date.fromisoformat, help="the day to work for; left out: today")
     nightly.set_defaults(run=_later("upheld.config.nightly", "run_command"))
 
-    edition = subparsers.add_parser("activate", help="put the standards, as they are on disk, in force from a day")
+    edition = subparsers.add_parser(
+        "activate", help="put the standards, as they are on disk, in force from a day"
+    )
     edition.add_argument("--from", dest="active_from", type=date.fromisoformat, required=True)
     edition.add_argument("--folder", type=Path, help="another folder of standards than the shipped one")
     edition.set_defaults(run=_later("upheld.config.nightly", "activate_command"))
@@ -88,15 +90,14 @@ def _add_work(subparsers: Subparsers) -> None:
 
 
 def _add_database(subparsers: Subparsers) -> None:
-    database = subparsers.add_parser("db", help="the database behind it: where, start, stop, migrate")
+    database = subparsers.add_parser("db", help="the database behind it: start, stop, migrate")
     acts = database.add_subparsers(metavar="ACT", required=True)
     for act, means in (
-        ("start", "start the database and leave it running"),
-        ("stop", "stop the database that Upheld started"),
-        ("url", "print where the database is, starting it if need be"),
+        ("start", "bring the database up, print its address, keep it up until Ctrl-C"),
+        ("stop", "stop the database that Upheld started; its data is kept"),
         ("migrate", "bring the tables up to this version"),
     ):
-        acts.add_parser(act, help=means).set_defaults(run=_later("upheld.config.database", f"{act}_command"))
+        acts.add_parser(act, help=means).set_defaults(run=_later("upheld.config.database_commands", f"{act}_command"))
 
 
 def _later(module: str, name: str) -> Command:
