@@ -108,7 +108,7 @@ def test_every_fault_of_a_row_is_named_at_once(tmp_path):
 
 
 def test_a_card_of_an_unknown_name_is_rejected_with_the_nearest(tmp_path):
-    text = "customer_id,name,override_card\n1,王芳,diamnd\n"
+    text = "customer_id,name,override_card,override_approved_by\n1,王芳,diamnd,Market\n"
     _, [reject] = read(written(tmp_path, "customers.csv", text), "customers")
     assert reject.reason == "'diamnd' is not one of silver, gold, diamond"
     assert reject.remedy == "did you mean diamond?"

@@ -32,7 +32,6 @@ TYPES = {
     "text": "text",
     "integer": "a whole number, 0 or more",
     "amount": "an amount in yuan, 0 or more, at most two decimals, no thousands separators",
-    "signed_amount": "an amount in yuan as above, below 0 too",
     "date": "a date as 2026-03-01",
     "month": "a month as 2026-03",
     "birthday": "a date as 1980-05-04, or --05-04 where the year is unknown",
@@ -51,6 +50,8 @@ class FeedColumn:
     required: bool = False
     values: tuple[str, ...] = ()
     unit: str = ""
+    longest: int = 200
+    """Most characters of a text."""
     refers_to: str = ""
     """The kind of feed that must know this value (its key), checked against the database on import."""
 
@@ -96,8 +97,13 @@ FEEDS: dict[str, Feed] = {
             "Who works here, and in which unit. Units are made from the names of province, city and team.",
             ("employee_id",),
             (
-                _c("employee_id", "text", "the employee's number", required=True),
-                _c("username", "text", "the name to sign in with; left out: the employee's number"),
+                _c("employee_id", "text", "the employee's number", required=True, longest=64),
+                _c(
+                    "username",
+                    "text",
+                    "the name to sign in with; left out: the employee's number",
+                    longest=150,
+                ),
                 _c("name", "text", "the employee's name", required=True),
                 _c("job", "choice", "what the employee may see and do", required=True, values=JOBS),
                 _c("province", "text", "the provincial company", required=True),
@@ -111,7 +117,7 @@ FEEDS: dict[str, Feed] = {
             "The corporate groups (集团).",
             ("group_id",),
             (
-                _c("group_id", "text", "the group's number", required=True),
+                _c("group_id", "text", "the group's number", required=True, longest=64),
                 _c("name", "text", "the group's name", required=True),
                 _c(
                     "group_class",
@@ -126,7 +132,7 @@ FEEDS: dict[str, Feed] = {
                     "what the group is",
                     values=FACTS["group_kind"].values,
                 ),
-                _c("region", "text", "where the group is, from the widest: province/city"),
+                _c("region", "text", "where the group is, from the widest: province/city", longest=64),
             ),
         ),
         Feed(
@@ -134,11 +140,11 @@ FEEDS: dict[str, Feed] = {
             "Everybody who is served: one row a person, with the facts that rating and planning ask for.",
             ("customer_id",),
             (
-                _c("customer_id", "text", "the customer's number", required=True),
+                _c("customer_id", "text", "the customer's number", required=True, longest=64),
                 _c("name", "text", "the customer's name", required=True),
                 _c("gender", "choice", "for the form of address only", values=("female", "male")),
-                _c("phone", "text", "the number to reach the customer by"),
-                _c("region", "text", "where the customer is, from the widest: province/city"),
+                _c("phone", "text", "the number to reach the customer by", longest=32),
+                _c("region", "text", "where the customer is, from the widest: province/city", longest=64),
                 _c("birthday", "birthday", "birthday, in the calendar that the next column says"),
                 _c(
                     "birthday_calendar", "choice", "left out: solar", values=FACTS["birthday_calendar"].values
@@ -161,7 +167,9 @@ FEEDS: dict[str, Feed] = {
                 _c("dunning_failed", "boolean", "reminding the customer of the debt came to nothing"),
                 _c("cancel_requested", "boolean", "the customer asked to leave the club"),
                 _c("serious_harm", "boolean", "the customer did the company serious harm"),
-                _c("previous_card", "choice", "the card held before the first rating here", values=CARDS),
+                _c(
+                    "previous_card", "choice", "last year's card, for rating without a database", values=CARDS
+                ),
                 _c("override_card", "choice", "the card kept against a downgrade", values=CARDS),
                 _c("override_approved_by", "text", "who in the market department approved that"),
             ),
@@ -171,10 +179,17 @@ FEEDS: dict[str, Feed] = {
             "The lines and other services of each customer.",
             ("service_id",),
             (
-                _c("service_id", "text", "the service's number in your systems", required=True),
-                _c("customer_id", "text", "whose service it is", required=True, refers_to="customers"),
-                _c("number", "text", "the telephone or account number"),
-                _c("kind", "choice", "what it is", values=("mobile", "fixed", "broadband", "other")),
+                _c("service_id", "text", "the service's number in your systems", required=True, longest=64),
+                _c(
+                    "customer_id",
+                    "text",
+                    "whose service it is",
+                    required=True,
+                    refers_to="customers",
+                    longest=64,
+                ),
+                _c("number", "text", "the telephone or account number", longest=32),
+                _c("kind", "text", "what it is, such as mobile, fixed or broadband", longest=32),
                 _c("brand", "choice", "the service's brand", values=FACTS["brand"].values),
                 _c("status", "choice", "its state", required=True, values=FACTS["status"].values),
                 _c(
@@ -189,8 +204,8 @@ FEEDS: dict[str, Feed] = {
             "Who belongs to which group, and in which role.",
             ("customer_id", "group_id", "from_date"),
             (
-                _c("customer_id", "text", "the person", required=True, refers_to="customers"),
-                _c("group_id", "text", "the group", required=True, refers_to="groups"),
+                _c("customer_id", "text", "the person", required=True, refers_to="customers", longest=64),
+                _c("group_id", "text", "the group", required=True, refers_to="groups", longest=64),
                 _c(
                     "role",
                     "choice",
@@ -206,12 +221,12 @@ FEEDS: dict[str, Feed] = {
             "What each customer was billed, by month.",
             ("customer_id", "month"),
             (
-                _c("customer_id", "text", "the customer", required=True, refers_to="customers"),
+                _c("customer_id", "text", "the customer", required=True, refers_to="customers", longest=64),
                 _c("month", "month", "the month billed", required=True),
                 _c(
                     "amount_yuan",
-                    "signed_amount",
-                    "the bill; a credit note is below 0",
+                    "amount",
+                    "the bill",
                     required=True,
                     unit="yuan",
                 ),
@@ -222,9 +237,9 @@ FEEDS: dict[str, Feed] = {
             "Which employee looks after which customer or group: exactly one of the two in each row.",
             ("customer_id", "group_id", "kind", "from_date"),
             (
-                _c("employee_id", "text", "the employee", required=True, refers_to="staff"),
-                _c("customer_id", "text", "the customer looked after", refers_to="customers"),
-                _c("group_id", "text", "the group looked after", refers_to="groups"),
+                _c("employee_id", "text", "the employee", required=True, refers_to="staff", longest=64),
+                _c("customer_id", "text", "the customer looked after", refers_to="customers", longest=64),
+                _c("group_id", "text", "the group looked after", refers_to="groups", longest=64),
                 _c(
                     "kind",
                     "choice",

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from upheld.policy.feed_columns import ColumnSource, FeedColumn, nearest
 
 LARGEST_FEN = 10**15
-LONGEST_TEXT = 200
 TRUE_WORDS = frozenset(("true", "yes", "1", "y", "是"))
 FALSE_WORDS = frozenset(("false", "no", "0", "n", "否"))
 _AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -97,10 +96,9 @@ def parser_of(column: FeedColumn) -> Callable[[str], Any]:
     if column.type == "choice":
         return _choice_parser(column.values)
     return {
-        "text": _text,
+        "text": _text_parser(column.longest),
         "integer": _integer,
         "amount": _amount,
-        "signed_amount": _signed_amount,
         "date": _date,
         "month": _month,
         "birthday": _birthday,
@@ -124,12 +122,15 @@ def _choice_parser(values: tuple[str, ...]) -> Callable[[str], str]:
     return choice
 
 
-def _text(text: str) -> str:
-    if "\x00" in text:
-        raise BadCell("it holds a NUL character", "remove the character; the database cannot hold it")
-    if len(text) > LONGEST_TEXT:
-        raise BadCell(f"it is {len(text)} characters long", f"write at most {LONGEST_TEXT} characters")
-    return text
+def _text_parser(longest: int) -> Callable[[str], str]:
+    def short_text(text: str) -> str:
+        if "\x00" in text:
+            raise BadCell("it holds a NUL character", "remove the character; the database cannot hold it")
+        if len(text) > longest:
+            raise BadCell(f"it is {len(text)} characters long", f"write at most {longest} characters")
+        return text
+
+    return short_text
 
 
 def _integer(text: str) -> int:
@@ -139,19 +140,14 @@ def _integer(text: str) -> int:
 
 
 def _amount(text: str) -> int:
-    fen = _signed_amount(text)
-    if fen < 0:
-        raise BadCell(f"{text!r} is below 0", "write an amount of 0 or more")
-    return fen
-
-
-def _signed_amount(text: str) -> int:
     if not _AMOUNT.fullmatch(text):
         raise BadCell(f"{text!r} is not an amount in yuan", "write digits and a point, such as 1280.50")
     fen = Decimal(text) * 100
     if fen != fen.to_integral_value():
         raise BadCell(f"{text!r} has more than two decimals", "round it to fen, such as 1280.50")
-    if abs(fen) >= LARGEST_FEN:
+    if fen < 0:
+        raise BadCell(f"{text!r} is below 0", "write an amount of 0 or more")
+    if fen >= LARGEST_FEN:
         raise BadCell(f"{text!r} is too large for an amount in yuan", "check the unit of the column")
     return int(fen)
 

@@ -70,6 +70,13 @@ class FeedFile:
         read = {mapping.source(column.name).column for column in feed.columns}
         self.unread_columns = tuple(name for name in table.header if name and name not in read)
         """Columns of the file that nothing is done with."""
+        self.given_columns = frozenset(
+            column.name
+            for column in feed.columns
+            if mapping.source(column.name).column in table.header
+            or mapping.source(column.name).value is not None
+        )
+        """Our columns that the file speaks of; the others are left as they are in the database."""
 
     def good_rows(self, on_reject: Callable[[Reject], object]) -> Iterator[tuple[int, Values]]:
         """Yield (line, values in the order of the declared columns) for each good row.
@@ -137,7 +144,6 @@ TYPE_WORDS = {
     "text": "a text",
     "integer": "a whole number",
     "amount": "an amount in yuan, such as 1280.50",
-    "signed_amount": "an amount in yuan, such as 1280.50",
     "date": "a date, such as 2026-03-01",
     "month": "a month, such as 2026-03",
     "birthday": "a birthday, such as 1980-05-04",
@@ -174,6 +180,9 @@ def _row_faults(feed: Feed, values: list[Any]) -> list[tuple[str, str, str, str]
     if from_date and until_date and until_date <= from_date:
         reason = f"{until_date} is not after from_date {from_date}"
         faults.append(("until_date", str(until_date), reason, "write the first day it no longer holds"))
+    if row.get("override_card") and not row["override_approved_by"]:
+        reason = "a card kept by hand needs the name of who approved it (CT-36)"
+        faults.append(("override_approved_by", "", reason, "write who approved it, or empty override_card"))
     if feed.either and sum(row[name] is not None for name in feed.either) != 1:
         names = " and ".join(feed.either)
         faults.append(
