@@ -1,0 +1,89 @@
+"""Say for every page who may open it, so that no view is open by oversight.
+
+A view without `@allowed_to` is a failing house test. The table below is the whole policy of roles; whose customers a role
+reaches is another question, answered in `faces/book.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from upheld.operations.audit_trail import note_refusal
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+EVERYBODY = frozenset(
+    {
+        "account_manager",
+        "phone_manager",
+        "team_lead",
+        "service_department",
+        "administrator",
+        "chief_representative",
+    }
+)
+SERVING = frozenset({"account_manager", "phone_manager", "team_lead", "chief_representative"})
+
+JOBS_ALLOWED: dict[str, frozenset[str]] = {
+    "public": frozenset(),
+    "signed_in": EVERYBODY,
+    "use_workbench": EVERYBODY,
+    "read_customers": EVERYBODY,
+    "show_number": SERVING,
+    "record_contact": SERVING,
+    "see_team": frozenset({"team_lead", "service_department", "administrator"}),
+    "waive_promise": frozenset({"team_lead", "service_department"}),
+    "read_dashboard": EVERYBODY,
+    "read_standards": EVERYBODY,
+}
+
+
+def may(user: Any, permission: str) -> bool:
+    """Tell whether the user's job carries the permission; `public` holds for everybody, signed in or not."""
+    if permission == "public":
+        return True
+    allowed = JOBS_ALLOWED[permission]
+    return bool(user.is_authenticated and user.is_active and user.job in allowed)
+
+
+def allowed_to(permission: str) -> Callable[[View], View]:
+    """Declare the permission a view needs: sign-in first where nobody is signed in, else a 403 page and an audit row."""
+    if permission not in JOBS_ALLOWED:
+        raise KeyError(f"no such permission: {permission}")
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if may(request.user, permission):
+                return view(request, *args, **kwargs)
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            return refuse(request, act=permission, subject_kind="page", subject_id=request.path)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return declare
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send the reader to sign in and back; a small swap cannot follow a redirect, so htmx is told to leave the page."""
+    address = f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": reverse("sign-in")})
+    return HttpResponseRedirect(address)
+
+
+def refuse(
+    request: HttpRequest, *, act: str, subject_kind: str, subject_id: str, because: str | None = None
+) -> HttpResponse:
+    """Answer 403 with the reason in words, after the refusal has been written to the audit log."""
+    note_refusal(by=request.user, act=act, subject_kind=subject_kind, subject_id=subject_id, why=request.path)
+    return render(request, "403.html", {"because": because}, status=403)

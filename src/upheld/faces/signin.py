@@ -1,0 +1,67 @@
+"""Let people in and out, in their language, and send each to the page where their day begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import check_for_language, get_language, gettext_lazy
+from django.views.decorators.http import require_GET
+from django.views.i18n import set_language as django_set_language
+
+from upheld.faces.permissions import allowed_to
+
+
+class SignInForm(AuthenticationForm):
+    """Say one thing for a wrong name, a wrong password and a closed account, so that nobody can probe for names."""
+
+    error_messages = {
+        "invalid_login": gettext_lazy("User name or password is not right. Both tell capital letters apart."),
+        "inactive": gettext_lazy("User name or password is not right. Both tell capital letters apart."),
+    }
+
+
+class SignIn(LoginView):
+    """Sign in; the pages then speak the language kept for the employee, unless this browser has chosen one."""
+
+    template_name = "signin/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in and set the language."""
+        response = super().form_valid(form)
+        language = form.get_user().language
+        if settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES and check_for_language(language):
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
+        return response
+
+
+sign_in = allowed_to("public")(SignIn.as_view())
+sign_out = allowed_to("public")(LogoutView.as_view(next_page="sign-in"))
+set_language = allowed_to("public")(django_set_language)
+
+
+def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Answer a sign-in that axes has locked (AXES_LOCKOUT_CALLABLE), in words and without saying which part was wrong."""
+    return render(request, "signin/locked.html", status=settings.AXES_HTTP_RESPONSE_CODE)
+
+
+# Those who look at the whole begin with the dashboard, those who serve begin with today's promises.
+_FIRST_PAGE = {"service_department": "dashboard", "administrator": "dashboard"}
+
+
+@require_GET
+@allowed_to("signed_in")
+def home(request: HttpRequest) -> HttpResponse:
+    """Send each role to its first page."""
+    return redirect(_FIRST_PAGE.get(request.user.job, "workbench"))
+
+
+def in_english() -> bool:
+    """Tell whether the reader reads English."""
+    return (get_language() or "").startswith("en")

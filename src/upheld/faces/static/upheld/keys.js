@@ -1,0 +1,106 @@
+// What the keyboard does on every page. Nothing here is needed to work: each key has a visible link or button as its twin.
+"use strict";
+
+const typing = (element) => element && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+const rows = () => [...document.querySelectorAll(".owed[data-row]")];
+let at = -1;
+
+function moveTo(index) {
+  const all = rows();
+  if (!all.length) return;
+  at = Math.max(0, Math.min(index, all.length - 1));
+  all.forEach((row, place) => row.classList.toggle("at", place === at));
+  const button = all[at].querySelector("[data-record]");
+  (button || all[at]).focus({ preventScroll: true });
+  all[at].scrollIntoView({ block: "center", behavior: "auto" });
+}
+
+function place() {
+  const here = rows().findIndex((row) => row.contains(document.activeElement) || row.classList.contains("at"));
+  return here === -1 ? at : here;
+}
+
+document.addEventListener("keydown", (event) => {
+  const search = document.querySelector("[data-search]");
+  if (event.target.matches && event.target.matches("[data-search]")) return inSearch(event);
+  if (event.key === "Escape") {
+    const cancel = event.target.closest && event.target.closest("form.record");
+    if (cancel) { event.preventDefault(); closeForm(cancel); }
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
+    return;
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+    event.target.form.requestSubmit();
+    return;
+  }
+  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
+  if (event.key === "j") moveTo(place() + 1);
+  if (event.key === "k") moveTo(place() - 1);
+  if (event.key === "r") {
+    const all = rows();
+    const row = all[Math.max(place(), 0)];
+    const button = row && row.querySelector("[data-record]");
+    if (button) { event.preventDefault(); moveTo(all.indexOf(row)); button.click(); }
+  }
+});
+
+// Arrow keys walk through what the search found; Enter opens the first of it.
+function inSearch(event) {
+  const found = [...document.querySelectorAll(".found a")];
+  const here = found.findIndex((link) => link.classList.contains("at"));
+  if (event.key === "Escape") {
+    event.target.value = "";
+    const list = document.querySelector(".found");
+    if (list) list.replaceChildren();
+    event.target.blur();
+    return;
+  }
+  if (!found.length) return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = (here + (event.key === "ArrowDown" ? 1 : -1) + found.length) % found.length;
+    found.forEach((link, index) => link.classList.toggle("at", index === next));
+    found[next].scrollIntoView({ block: "nearest" });
+    event.target.setAttribute("aria-activedescendant", found[next].id);
+  }
+  if (event.key === "Enter") { event.preventDefault(); found[Math.max(here, 0)].click(); }
+}
+
+function closeForm(form) {
+  const row = form.closest(".owed");
+  if (!row) return;
+  form.closest(".form").replaceChildren();
+  const button = row.querySelector("[data-record]");
+  if (button) button.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const cancel = event.target.closest("[data-cancel]");
+  if (cancel && cancel.closest(".owed")) { event.preventDefault(); closeForm(cancel.closest("form")); }
+  document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  const found = document.querySelector(".found");
+  if (found && !event.target.closest(".search")) found.replaceChildren();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+
+// After a record the row turns into its own confirmation, and the hand rests on the next one.
+document.addEventListener("htmx:afterSwap", () => {
+  const done = document.querySelector(".owed.done[data-fresh]");
+  if (done) {
+    done.removeAttribute("data-fresh");
+    const next = rows().find((row) => done.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING);
+    if (next) moveTo(rows().indexOf(next)); else done.focus();
+  }
+});
+
+// A failed small swap is said aloud in the page instead of being swallowed.
+for (const kind of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(kind, () => {
+    const place = document.querySelector("[data-failures]");
+    if (place) place.hidden = false;
+  });
+}
