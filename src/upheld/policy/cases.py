@@ -47,7 +47,9 @@ def read_cases(edition: Edition, problems: list[Problem]) -> list[Case]:
     for file in sorted(path for path in edition.sources if "/cases/" in path):
         noun = file.rsplit("/", 1)[1].removesuffix(".yaml")
         if noun not in NOUNS:
-            problems.append(Problem(file, 1, f"'{noun}' is not a noun.", f"name the file one of {', '.join(NOUNS)}."))
+            problems.append(
+                Problem(file, 1, f"'{noun}' is not a noun.", f"name the file one of {', '.join(NOUNS)}.")
+            )
             continue
         for raw in entries(edition.sources, file, problems):
             case = _read_case(edition, raw, noun, file, problems)
@@ -90,7 +92,9 @@ def _read_case(edition: Edition, raw: Any, noun: str, file: str, problems: list[
     if len(problems) > before:
         return None
     window = (plan["from"], plan["until"]) if plan else None
-    return Case(title, noun, tuple(clauses), as_of, facts, expect, window, readings, parameters, file, words.line)
+    return Case(
+        title, noun, tuple(clauses), as_of, facts, expect, window, readings, parameters, file, words.line
+    )
 
 
 def edition_for(edition: Edition, case: Case) -> Edition:

@@ -15,7 +15,9 @@ from upheld.policy.standards import Standard
 from upheld.policy.tables import AS_OF, Condition, Row, Table
 
 
-def check_tables(standards: Sequence[Standard], tables: Sequence[Table], cited_off: set[str]) -> list[Problem]:
+def check_tables(
+    standards: Sequence[Standard], tables: Sequence[Table], cited_off: set[str]
+) -> list[Problem]:
     """Return every error of the tables taken together.
 
     `cited_off` names clauses whose rows exist but are switched off by a reading: those are carried out.
@@ -85,7 +87,9 @@ def _share(one: Condition, other: Condition) -> bool:
 def _inside(value: Any, bounds: Condition) -> bool:
     if AS_OF in (bounds.minimum, bounds.below):
         return True
-    return (bounds.minimum is None or value >= bounds.minimum) and (bounds.below is None or value < bounds.below)
+    return (bounds.minimum is None or value >= bounds.minimum) and (
+        bounds.below is None or value < bounds.below
+    )
 
 
 def _reaches(below: Any, minimum: Any) -> bool:

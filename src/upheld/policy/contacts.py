@@ -110,7 +110,9 @@ def promises_of(
 ) -> Iterator[PlannedPromise]:
     """Give the promises that one contact owed makes for a subject in [from, until); none on demand."""
     for window in _windows(edition, owed, subject, from_date, until_date):
-        yield PlannedPromise(owed.channel, window.from_date, window.due_date, owed.clause, window.turn, owed.on)
+        yield PlannedPromise(
+            owed.channel, window.from_date, window.due_date, owed.clause, window.turn, owed.on
+        )
 
 
 def _windows(

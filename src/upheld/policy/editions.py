@@ -18,7 +18,15 @@ from upheld.policy import checker
 from upheld.policy.lunar import LunarCalendar, read_lunar
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
 from upheld.policy.rows import Choices, read_tables
-from upheld.policy.standards import NOUNS, Clause, Sources, Standard, read_sources, read_standard, shipped_folder
+from upheld.policy.standards import (
+    NOUNS,
+    Clause,
+    Sources,
+    Standard,
+    read_sources,
+    read_standard,
+    shipped_folder,
+)
 from upheld.policy.tables import Table
 
 DEFAULT_ACTIVE_FROM = date(2005, 1, 1)
@@ -62,7 +70,8 @@ class Edition:
     def require_day(self, day: date) -> None:
         """Refuse a day on which no standard of the edition is in force; raises `OutsideDates`."""
         if day >= self.active_from and any(
-            s.in_force_from <= day and (s.in_force_until is None or day < s.in_force_until) for s in self.standards
+            s.in_force_from <= day and (s.in_force_until is None or day < s.in_force_until)
+            for s in self.standards
         ):
             return
         raise OutsideDates(f"no standard of edition {self.name} is in force on {day}")
@@ -84,11 +93,15 @@ def load_edition(
     if sources is None:
         sources = read_sources(Path(folder) if folder is not None else shipped_folder())
     problems: list[Problem] = []
-    folders = [path.split("/")[0] for path in sources if path.endswith("/standard.yaml") and path.count("/") == 1]
+    folders = [
+        path.split("/")[0] for path in sources if path.endswith("/standard.yaml") and path.count("/") == 1
+    ]
     found = [read_standard(sources, name, problems) for name in folders]
     standards = [standard for standard in found if standard is not None]
     if not folders:
-        problems.append(Problem("standard.yaml", 0, "no standard was found.", "add a folder with a standard.yaml."))
+        problems.append(
+            Problem("standard.yaml", 0, "no standard was found.", "add a folder with a standard.yaml.")
+        )
     choices = Choices(readings or {}, parameters or {})
     _check_choices(standards, choices, problems)
     tables: list[Table] = []
@@ -131,7 +144,9 @@ def _edition(
     for table in tables:
         by_kind.setdefault((table.noun, table.kind), []).append(table)
     readings = {r.id: r.choice for s in standards for r in s.readings.values()} | dict(choices.readings)
-    parameters = {p.name: p.value for s in standards for p in s.parameters.values()} | dict(choices.parameters)
+    parameters = {p.name: p.value for s in standards for p in s.parameters.values()} | dict(
+        choices.parameters
+    )
     return Edition(
         name=f"{active_from.isoformat()}-{digest[:10]}",
         content_hash=digest,
@@ -158,7 +173,9 @@ def _check_choices(standards: list[Standard], choices: Choices, problems: list[P
         elif option not in known_readings[reading].options:
             known = ", ".join(known_readings[reading].options)
             message = f"reading '{reading}' has no option '{option}'."
-            problems.append(Problem("edition", 0, message, f"use one of {known}.", known_readings[reading].clause))
+            problems.append(
+                Problem("edition", 0, message, f"use one of {known}.", known_readings[reading].clause)
+            )
     for parameter in choices.parameters:
         if parameter not in known_parameters:
             message = f"parameter '{parameter}' does not exist{nearest(parameter, known_parameters)}"
@@ -176,7 +193,9 @@ def _shared_ids(standards: list[Standard]) -> list[Problem]:
         for what, name, file, line in entries:
             key = f"{what} {name}"
             if key in seen:
-                problems.append(Problem(file, line, f"{what} '{name}' is also in {seen[key]}.", "rename one of them."))
+                problems.append(
+                    Problem(file, line, f"{what} '{name}' is also in {seen[key]}.", "rename one of them.")
+                )
             seen.setdefault(key, file)
     return problems
 

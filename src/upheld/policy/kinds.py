@@ -153,4 +153,6 @@ CLAUSE_KINDS = ("rating", "role", "cadence", "entitlement", "target", "conduct",
                 "retention", "privacy")  # fmt: skip
 STATUSES = ("executable", "guidance", "pending", "illegible")
 CONFIDENCES = ("stated", "inferred", "unconfirmed", "statutory")
-ORDERED_FACTS = tuple(fact.name for fact in FACTS.values() if fact.kind in ("amount", "count", "rate", "date", "instant"))
+ORDERED_FACTS = tuple(
+    fact.name for fact in FACTS.values() if fact.kind in ("amount", "count", "rate", "date", "instant")
+)

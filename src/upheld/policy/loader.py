@@ -55,7 +55,9 @@ def read_yaml(text: str, file: str, problems: list[Problem]) -> Any:
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         line = mark.line + 1 if mark is not None else 0
         problems.append(
-            Problem(file, line, f"not readable as YAML: {what}.", "mend the indentation, quotes or brackets here.")
+            Problem(
+                file, line, f"not readable as YAML: {what}.", "mend the indentation, quotes or brackets here."
+            )
         )
         return None
     return None if node is None else _Reader(text, file, problems).value(node)
@@ -77,7 +79,9 @@ class _Reader:
             return self.scalar(node)
         if self.may_alias:
             if id(node) in self.seen:
-                self.fault(node, "an alias (*name) repeats this part.", "write the part out where it is needed.")
+                self.fault(
+                    node, "an alias (*name) repeats this part.", "write the part out where it is needed."
+                )
                 return None
             self.seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
@@ -96,7 +100,9 @@ class _Reader:
                 continue
             if key in found:
                 first = found.lines[key]
-                self.fault(key_node, f"key '{key}' stands twice (first in line {first}).", "keep one of the two.")
+                self.fault(
+                    key_node, f"key '{key}' stands twice (first in line {first}).", "keep one of the two."
+                )
                 continue
             found.lines[key] = key_node.start_mark.line + 1
             found[key] = self.value(value_node)
@@ -119,6 +125,10 @@ class _Reader:
             try:
                 return date.fromisoformat(text)
             except ValueError:
-                self.fault(node, f"'{text}' is not a day of the calendar.", "write an existing day, or quote it as text.")
+                self.fault(
+                    node,
+                    f"'{text}' is not a day of the calendar.",
+                    "write an existing day, or quote it as text.",
+                )
                 return None
         return text

@@ -42,7 +42,9 @@ class LunarCalendar:
     def days_between(self, from_date: date, until_date: date, month: int, day: int) -> list[date]:
         """Return every solar day of a lunar month and day in [from, until)."""
         years = range(from_date.year - 1, until_date.year + 1)
-        return [found for year in years if from_date <= (found := self.solar_day(year, month, day)) < until_date]
+        return [
+            found for year in years if from_date <= (found := self.solar_day(year, month, day)) < until_date
+        ]
 
 
 def read_lunar(path_and_text: tuple[str, str], problems: list[Problem]) -> LunarCalendar:

@@ -44,7 +44,9 @@ def read_tables(
             table = reader.table(raw, noun, file)
             if table is not None:
                 if any(other.name == table.name for other in tables):
-                    problems.append(Problem(file, table.line, f"table '{table.name}' stands twice.", "rename one."))
+                    problems.append(
+                        Problem(file, table.line, f"table '{table.name}' stands twice.", "rename one.")
+                    )
                 tables.append(table)
     return tables
 
@@ -70,11 +72,15 @@ class _TableReader:
             return None
         kind = KINDS[noun][kind_name]
         if take is not None and take not in kind.takes:
-            words.fault(f"take '{take}' does not go with kind '{kind_name}'.", f"use {', '.join(kind.takes)}.", "take")
+            words.fault(
+                f"take '{take}' does not go with kind '{kind_name}'.", f"use {', '.join(kind.takes)}.", "take"
+            )
         if kind.owed_to and owed_to is None:
             words.fault("'owed_to' is missing.", "say `owed_to: person` or `owed_to: group`.", "table")
         read = [row for item in rows if (row := self.row(item, kind, file, dates)) is not None]
-        covered = {fact: tuple(values) for fact, values in covers.items() if self.known(words, fact, "covers")}
+        covered = {
+            fact: tuple(values) for fact, values in covers.items() if self.known(words, fact, "covers")
+        }
         return Table(name, noun, kind_name, take or kind.takes[0], self.standard.id, tuple(read), clause, owed_to,
                      covered, file, words.line)  # fmt: skip
 
@@ -83,7 +89,11 @@ class _TableReader:
         from_date = words.take("from", date, start, "a day") or start
         until_date = words.take("until", date, end, "a day")
         if until_date is not None and from_date >= until_date:
-            words.fault(f"'from' {from_date} is not before 'until' {until_date}.", "mend one of the two dates.", "from")
+            words.fault(
+                f"'from' {from_date} is not before 'until' {until_date}.",
+                "mend one of the two dates.",
+                "from",
+            )
             return None
         return max(from_date, start), until_date if end is None else min(until_date or end, end)
 
@@ -105,7 +115,9 @@ class _TableReader:
     def known(self, words: Words, fact: str, key: str) -> bool:
         if fact in FACTS:
             return True
-        words.fault(f"unknown fact '{fact}'{nearest(fact, FACTS)}", "use a fact of docs/reference/facts.md.", key)
+        words.fault(
+            f"unknown fact '{fact}'{nearest(fact, FACTS)}", "use a fact of docs/reference/facts.md.", key
+        )
         return False
 
     def row(self, raw: Any, kind: Kind, file: str, dates: tuple[date, date | None]) -> Row | None:
@@ -134,14 +146,18 @@ class _TableReader:
         if asked is None:
             return True
         if not isinstance(asked, dict):
-            words.fault("'if_reading' is not a mapping.", "write `if_reading: {reading: option}`.", "if_reading")
+            words.fault(
+                "'if_reading' is not a mapping.", "write `if_reading: {reading: option}`.", "if_reading"
+            )
             return False
         holds = True
         for reading_id, wanted in asked.items():
             options = [str(option) for option in (wanted if isinstance(wanted, list) else [wanted])]
             reading = self.standard.readings.get(reading_id)
             if reading is None:
-                message = f"reading '{reading_id}' does not exist{nearest(reading_id, self.standard.readings)}"
+                message = (
+                    f"reading '{reading_id}' does not exist{nearest(reading_id, self.standard.readings)}"
+                )
                 words.fault(message, "record it in readings.yaml first.", "if_reading")
                 continue
             for option in options:
@@ -183,7 +199,9 @@ class _TableReader:
             try:
                 found.append(_condition(FACTS[name], self.resolve(words, raw, "when")))
             except ValueError as error:
-                words.fault(f"{name}: {error}.", "mend the condition; see docs/standard/conditions.md.", "when")
+                words.fault(
+                    f"{name}: {error}.", "mend the condition; see docs/standard/conditions.md.", "when"
+                )
         return tuple(found)
 
     def answer(self, words: Words, kind: Kind) -> dict[str, Any]:

@@ -116,7 +116,9 @@ def _texts(folder: Path, below: Path) -> Iterable[tuple[str, str]]:
 class Words:
     """Take keys out of one YAML mapping, noting every fault: missing, of the wrong type, unknown."""
 
-    def __init__(self, raw: Any, problems: list[Problem], file: str, line: int, clause: str | None = None) -> None:
+    def __init__(
+        self, raw: Any, problems: list[Problem], file: str, line: int, clause: str | None = None
+    ) -> None:
         self.raw = raw if isinstance(raw, loader.Mapping) else loader.Mapping()
         self.raw.lines = getattr(self.raw, "lines", {})
         self.problems, self.file, self.line, self.clause = problems, file, self.raw.line or line, clause
@@ -165,7 +167,9 @@ class Words:
         """Note every key that nobody asked for."""
         for key in self.raw:
             if key not in self.taken:
-                self.fault(f"unknown key '{key}'{nearest(key, self.taken)}", "remove it or mend its name.", key)
+                self.fault(
+                    f"unknown key '{key}'{nearest(key, self.taken)}", "remove it or mend its name.", key
+                )
 
 
 def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Standard | None:
@@ -177,7 +181,9 @@ def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Sta
     title, issuer = head.both("title"), head.both("issuer")
     zone = head.take("time_zone", str, "Asia/Shanghai")
     head.take("source", str, None)
-    force = Words(head.take("in_force", dict, word="{from: day}"), problems, file, head.raw.line_of("in_force"))
+    force = Words(
+        head.take("in_force", dict, word="{from: day}"), problems, file, head.raw.line_of("in_force")
+    )
     from_date = force.take("from", date, word="a day")
     until_date = force.take("until", date, None, "a day")
     force.close()
@@ -187,7 +193,9 @@ def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Sta
     clauses = {c.id: c for c in _clauses(sources, folder, standard_id, problems)}
     readings = {r.id: r for r in _readings(sources, folder, clauses, problems)}
     parameters = {p.name: p for p in _parameters(sources, folder, clauses, problems)}
-    return Standard(standard_id, folder, title, issuer, zone, from_date, until_date, clauses, readings, parameters)
+    return Standard(
+        standard_id, folder, title, issuer, zone, from_date, until_date, clauses, readings, parameters
+    )
 
 
 def entries(sources: Sources, file: str, problems: list[Problem]) -> list[Any]:
@@ -228,10 +236,14 @@ def _clauses(sources: Sources, folder: str, standard: str, problems: list[Proble
         if clause_id is None:
             continue
         if clause_id in seen:
-            words.fault(f"clause {clause_id} stands twice (first in line {seen[clause_id]}).", "keep one.", "id")
+            words.fault(
+                f"clause {clause_id} stands twice (first in line {seen[clause_id]}).", "keep one.", "id"
+            )
             continue
         if not clause_id.startswith(f"{standard}-"):
-            words.fault(f"clause '{clause_id}' is not of this standard.", f"begin its id with {standard}-.", "id")
+            words.fault(
+                f"clause '{clause_id}' is not of this standard.", f"begin its id with {standard}-.", "id"
+            )
         seen[clause_id] = words.line
         yield clause
 
@@ -239,12 +251,16 @@ def _clauses(sources: Sources, folder: str, standard: str, problems: list[Proble
 def _cited(words: Words, clauses: Mapping[str, Clause]) -> str:
     clause = words.take("clause", str, word="a clause id")
     if clause is not None and clause not in clauses:
-        words.fault(f"clause '{clause}' does not exist{nearest(clause, clauses)}", "cite a clause of this standard.")
+        words.fault(
+            f"clause '{clause}' does not exist{nearest(clause, clauses)}", "cite a clause of this standard."
+        )
     words.clause = clause
     return clause or ""
 
 
-def _readings(sources: Sources, folder: str, clauses: Mapping[str, Clause], problems: list[Problem]) -> Iterable[Reading]:
+def _readings(
+    sources: Sources, folder: str, clauses: Mapping[str, Clause], problems: list[Problem]
+) -> Iterable[Reading]:
     file = f"{folder}/readings.yaml"
     for raw in entries(sources, file, problems):
         words = Words(raw, problems, file, 1)
@@ -264,7 +280,9 @@ def _readings(sources: Sources, folder: str, clauses: Mapping[str, Clause], prob
         words.close()
         if reading.options and reading.choice not in reading.options:
             known = ", ".join(reading.options)
-            words.fault(f"choice '{reading.choice}' is not one of the options {known}.", "choose one.", "choice")
+            words.fault(
+                f"choice '{reading.choice}' is not one of the options {known}.", "choose one.", "choice"
+            )
         yield reading
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from upheld.policy.facts import Subject
+from upheld.policy.facts import FACTS, Subject
 
 
 class _AsOf:
@@ -32,17 +32,6 @@ class Condition:
     one_of: tuple[Any, ...] | None = None
     minimum: Any = None
     below: Any = None
-
-    def holds(self, subject: Subject, as_of: date) -> bool:
-        """Say whether the fact is known and passes the test."""
-        value = subject.get(self.fact)
-        if value is None:
-            return False
-        if self.one_of is not None:
-            return value in self.one_of
-        minimum = as_of if self.minimum is AS_OF else self.minimum
-        below = as_of if self.below is AS_OF else self.below
-        return (minimum is None or value >= minimum) and (below is None or value < below)
 
     def __str__(self) -> str:
         if self.one_of is not None:
@@ -71,8 +60,23 @@ class Row:
         return self.from_date <= day and (self.until_date is None or day < self.until_date)
 
     def matches(self, subject: Subject, as_of: date) -> bool:
-        """Say whether every condition holds for the subject."""
-        return all(condition.holds(subject, as_of) for condition in self.conditions)
+        """Say whether every condition holds for the subject; an unknown fact fails its condition."""
+        # One flat loop, no call for each condition: this is the innermost work of every answer.
+        for condition in self.conditions:
+            value = subject.get(condition.fact)
+            if value is None:
+                return False
+            one_of = condition.one_of
+            if one_of is not None:
+                if value not in one_of:
+                    return False
+                continue
+            minimum, below = condition.minimum, condition.below
+            if minimum is not None and value < (as_of if minimum is AS_OF else minimum):
+                return False
+            if below is not None and value >= (as_of if below is AS_OF else below):
+                return False
+        return True
 
 
 _Index = tuple[str | None, dict[Any, tuple[Row, ...]]]
@@ -116,15 +120,19 @@ class Table:
 
 
 def _index(rows: list[Row]) -> _Index:
-    """Group rows by the fact that the most of them test by equality, so that one look-up skips the others."""
+    """Group rows by one fact that all of them test by equality, so that one look-up skips the others.
+
+    Of several such facts the one with the most declared values rules out the most.
+    """
     counts: dict[str, int] = {}
     for row in rows:
         for condition in row.conditions:
             if condition.one_of is not None:
                 counts[condition.fact] = counts.get(condition.fact, 0) + 1
-    fact = next((name for name, count in counts.items() if count == len(rows)), None)
-    if fact is None:
+    shared = [name for name, count in counts.items() if count == len(rows)]
+    if not shared:
         return None, {None: tuple(rows)}
+    fact = max(shared, key=lambda name: len(FACTS[name].values))
     groups: dict[Any, list[Row]] = {}
     for row in rows:
         leading = next(c for c in row.conditions if c.fact == fact and c.one_of is not None)

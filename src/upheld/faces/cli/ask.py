@@ -26,7 +26,9 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     """Add `upheld ask`."""
     parser = subparsers.add_parser("ask", help="answer facts, one JSON object a line, by the standards")
     parser.add_argument("noun", choices=tuple(_NOUNS), help="what is asked")
-    parser.add_argument("--as-of", type=date.fromisoformat, required=True, metavar="DATE", help="the day asked about")
+    parser.add_argument(
+        "--as-of", type=date.fromisoformat, required=True, metavar="DATE", help="the day asked about"
+    )
     add_choice(parser)
     parser.set_defaults(run=run)
 
@@ -118,7 +120,9 @@ def _plan(edition: Edition, raw: dict[str, Any], as_of: date) -> Answer:
     if messages:
         raise BadFacts(messages)
     edition.require_day(as_of)
-    plan = contacts.plan_of(edition=edition, subject=subject, from_date=days["from"], until_date=days["until"])
+    plan = contacts.plan_of(
+        edition=edition, subject=subject, from_date=days["from"], until_date=days["until"]
+    )
     return {"promises": [promise.as_json() for promise in plan]}
 
 

@@ -14,7 +14,9 @@ from upheld.policy.problems import Problem, StandardRefused
 
 def register(subparsers: argparse._SubParsersAction) -> None:
     """Add `upheld check`."""
-    parser = subparsers.add_parser("check", help="find every fault of a folder of standards and run its cases")
+    parser = subparsers.add_parser(
+        "check", help="find every fault of a folder of standards and run its cases"
+    )
     parser.add_argument("folder", nargs="?", type=Path, help="left out: the shipped standards")
     parser.set_defaults(run=run)
 
@@ -44,7 +46,9 @@ def run(words: argparse.Namespace) -> int:
             message = "the clause is executable but has no case."
             problems.append(Problem(clause.file, clause.line, message, "add a case for it.", clause.id))
     _print(problems)
-    rows = sum(len(table.rows) for noun in ("tiers", "contacts", "entitlements") for table in edition.tables(noun))
+    rows = sum(
+        len(table.rows) for noun in ("tiers", "contacts", "entitlements") for table in edition.tables(noun)
+    )
     failed = sum(1 for _, differing in outcomes if differing)
     print(
         f"edition {edition.name}: {len(edition.standards)} standard(s), {len(list(edition.clauses()))} clauses, "

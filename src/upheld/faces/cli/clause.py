@@ -15,7 +15,9 @@ from upheld.policy.tables import Row, Table
 
 def register(subparsers: argparse._SubParsersAction) -> None:
     """Add `upheld clause`."""
-    parser = subparsers.add_parser("clause", help="print the trail of one clause: words, readings, rows, cases, pages")
+    parser = subparsers.add_parser(
+        "clause", help="print the trail of one clause: words, readings, rows, cases, pages"
+    )
     parser.add_argument("clause", help="a clause id, such as KEY-5")
     add_choice(parser)
     parser.set_defaults(run=run)
@@ -47,7 +49,9 @@ def _print_words(edition: Edition, clause: Clause) -> None:
     print(f"  {standard.title['zh']} / {standard.title['en']} ({standard.issuer['en']})")
     print(f"  {clause.text['zh']}\n  {clause.text['en']}")
     shown = "public" if clause.public else "internal"
-    print(f"  status {clause.status}, confidence {clause.confidence}, {shown}; in the source: {clause.locator or '-'}")
+    print(
+        f"  status {clause.status}, confidence {clause.confidence}, {shown}; in the source: {clause.locator or '-'}"
+    )
     if clause.why_not:
         print(f"  no rule: {clause.why_not['zh']} / {clause.why_not['en']}")
     print(f"  {clause.file}:{clause.line}")
@@ -68,10 +72,14 @@ def _print_readings(edition: Edition, clause: Clause) -> None:
 
 
 def _print_rows(entry: ClauseCoverage) -> None:
-    tables = list(dict.fromkeys([*(table.name for table in entry.tables), *(table.name for table, _ in entry.rows)]))
+    tables = list(
+        dict.fromkeys([*(table.name for table in entry.tables), *(table.name for table, _ in entry.rows)])
+    )
     for name in tables:
         table = next(t for t in [*entry.tables, *(t for t, _ in entry.rows)] if t.name == name)
-        print(f"\n{table.noun} table {table.name} ({table.kind}, take {table.take})  {table.file}:{table.line}")
+        print(
+            f"\n{table.noun} table {table.name} ({table.kind}, take {table.take})  {table.file}:{table.line}"
+        )
         for owner, row in entry.rows:
             if owner.name == name:
                 print(f"  {_row_text(owner, row)}  {row.file}:{row.line}")
@@ -100,7 +108,12 @@ def _condition_text(text: str, fact: str) -> str:
 def _owed_words(item: dict[str, object]) -> list[str]:
     times = [] if item["times"] is None else [f"{item['times']}x"]
     occasion = [] if item["on"] is None else [f"on {item['on']}"]
-    return [str(item["channel"]), *times, f"per {item['per']}".replace("per on_demand", "on demand"), *occasion]
+    return [
+        str(item["channel"]),
+        *times,
+        f"per {item['per']}".replace("per on_demand", "on demand"),
+        *occasion,
+    ]
 
 
 def _print_cases(entry: ClauseCoverage) -> None:
@@ -115,8 +128,12 @@ def _print_cases(entry: ClauseCoverage) -> None:
 def _print_places(clause: Clause, entry: ClauseCoverage) -> None:
     print("\nfrom here")
     for noun in entry.nouns:
-        print(f"  answer     upheld ask {noun}   (src/upheld/policy/{noun}.py, in batch src/upheld/batch/{noun}.py)")
+        print(
+            f"  answer     upheld ask {noun}   (src/upheld/policy/{noun}.py, in batch src/upheld/batch/{noun}.py)"
+        )
     if "contacts" in entry.nouns:
-        print("  promises   upheld run           (src/upheld/operations/plan_contacts.py -> records/promises)")
+        print(
+            "  promises   upheld run           (src/upheld/operations/plan_contacts.py -> records/promises)"
+        )
     print(f"  page       /clauses/{clause.id}/")
     print(f"  dashboard  /dashboard/?clause={clause.id}")

@@ -25,7 +25,13 @@ def run(words: argparse.Namespace) -> int:
         return 2
     found = coverage_of(edition, run_cases(edition, read_cases(edition, [])))
     if words.json:
-        print(json.dumps({"edition": edition.name, "clauses": [_as_json(e) for e in found]}, ensure_ascii=False, indent=1))
+        print(
+            json.dumps(
+                {"edition": edition.name, "clauses": [_as_json(e) for e in found]},
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     else:
         _print_table(found)
     return 0 if all(entry.carried_out for entry in found) else 1
@@ -51,7 +57,9 @@ def _print_table(found: list[ClauseCoverage]) -> None:
         rows = len(e.rows) or ("*" if e.tables else 0)
         mark = "" if e.carried_out else "  <- not carried out"
         nouns = ", ".join(e.nouns)
-        print(f"{e.clause:<9} {e.status:<11} {e.confidence:<12} {rows:>4} {len(e.cases):>5} {e.passing:>4}  {nouns}{mark}")
+        print(
+            f"{e.clause:<9} {e.status:<11} {e.confidence:<12} {rows:>4} {len(e.cases):>5} {e.passing:>4}  {nouns}{mark}"
+        )
     executable = [entry for entry in found if entry.status == "executable"]
     print(
         f"\n{len(found)} clauses: {len(executable)} executable, of which {sum(e.carried_out for e in executable)} with "

@@ -13,10 +13,18 @@ from upheld.policy.problems import StandardRefused
 
 def add_choice(parser: argparse.ArgumentParser) -> None:
     """Add the words that choose an edition."""
-    parser.add_argument("--standards", type=Path, metavar="FOLDER", help="another folder of standards than the shipped one")
-    parser.add_argument("--reading", action="append", default=[], metavar="ID=OPTION", help="turn a recorded reading")
-    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="change a named value")
-    parser.add_argument("--edition", metavar="NAME", help="refuse to answer by any other edition than this one")
+    parser.add_argument(
+        "--standards", type=Path, metavar="FOLDER", help="another folder of standards than the shipped one"
+    )
+    parser.add_argument(
+        "--reading", action="append", default=[], metavar="ID=OPTION", help="turn a recorded reading"
+    )
+    parser.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="change a named value"
+    )
+    parser.add_argument(
+        "--edition", metavar="NAME", help="refuse to answer by any other edition than this one"
+    )
 
 
 def chosen_edition(words: argparse.Namespace) -> Edition | None:
