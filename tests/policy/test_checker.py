@@ -88,7 +88,7 @@ def test_a_gap_between_bounds_names_the_amounts():
           - {clause: T-1, when: {annual_spend_yuan: {min: 100, below: 199.50}}, card: silver}
           - {clause: T-1, when: {annual_spend_yuan: {min: 200}}, card: gold}
         """)
-    assert "199.50" in problem.message and "200.00" in problem.message
+    assert "from 199.50 to below 200.00" in problem.message
 
 
 def test_a_combination_that_a_table_promises_to_cover_and_does_not():

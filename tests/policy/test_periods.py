@@ -1,12 +1,12 @@
 """Windows agree with a walk over every day of the range, and the lunar table with an independent almanac."""
 
 import calendar
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lunar_python import Lunar, LunarMonth
+from lunar_python import Lunar, LunarMonth, Solar
 
 from upheld.policy import periods
 from upheld.policy.editions import shipped_edition
@@ -91,7 +91,7 @@ def test_lunar_birthdays_agree_with_asking_the_almanac_of_every_day(start, lengt
     found = [w.from_date for w in periods.birthday(MonthDay(month, day), "lunar", LUNAR, start, until)]
     walked = []
     for candidate in every_day(start, until):
-        lunar = Lunar.fromDate(datetime(candidate.year, candidate.month, candidate.day))
+        lunar = Lunar.fromSolar(Solar.fromYmd(candidate.year, candidate.month, candidate.day))
         if lunar.getMonth() != month:
             continue
         length_of_month = LunarMonth.fromYm(lunar.getYear(), month).getDayCount()

@@ -12,7 +12,7 @@ from upheld.policy.facts import Subject
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One entitlement; `details` holds what the clause gives: times, per, each_max_days, amount_yuan, months, how ..."""
+    """One entitlement; `details` holds what the clause gives: times, per, amount_yuan, months, how ..."""
 
     entitlement: str
     clause: str

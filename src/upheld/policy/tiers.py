@@ -18,7 +18,7 @@ STATES = ("active", "frozen", "cancelled", "provisional", "none")
 
 
 class Reason(NamedTuple):
-    """One clause of an answer and the card it gives (None where it gives no card: freezing, cancelling, provisional)."""
+    """One clause of an answer and the card it gives (None: it freezes, cancels, or is provisional)."""
 
     clause: str
     card: str | None
@@ -98,7 +98,7 @@ def _rating_reasons(rows: list[Row]) -> tuple[Reason, ...]:
 
 
 def _kept_by_hand(edition: Edition, subject: Subject, as_of: date, rated: str | None) -> Reason | None:
-    """Return the override that keeps last year's card: approved, for that very card, and only against a fall (CT-36)."""
+    """Return the override that keeps last year's card: approved, that very card, only against a fall (CT-36)."""
     override = subject.get("override_card")
     if override is None or not subject.get("override_approved_by"):
         return None

@@ -64,6 +64,7 @@ def _print_table(found: list[ClauseCoverage]) -> None:
     print(
         f"\n{len(found)} clauses: {len(executable)} executable, of which {sum(e.carried_out for e in executable)} with "
         f"all their cases passing; {sum(e.status == 'guidance' for e in found)} guidance, "
-        f"{sum(e.status == 'pending' for e in found)} pending, {sum(e.status == 'illegible' for e in found)} illegible. "
+        f"{sum(e.status == 'pending' for e in found)} pending, "
+        f"{sum(e.status == 'illegible' for e in found)} illegible. "
         "* = carried out by how a table combines its rows."
     )
