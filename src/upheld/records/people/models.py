@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,15 @@ from upheld.records.people.choices import (
     ServiceStatus,
 )
 from upheld.records.people.names import search_columns
+
+
+def _index_of_end(column: str, *, name: str) -> Index:
+    """Index a number from its last digit on.
+
+    The end is what a customer names, and what a mask leaves to be seen.
+    """
+    backwards = Func(F(column), function="reverse", output_field=models.TextField())
+    return Index(OpClass(backwards, name="text_pattern_ops"), name=name)
 
 
 class Region(models.Model):
@@ -173,10 +182,7 @@ class Person(Searchable):
             Index(fields=["pinyin_key"], name="person_pinyin", opclasses=["text_pattern_ops"]),
             Index(fields=["phone"], name="person_phone", opclasses=["varchar_pattern_ops"]),
             # The end of a number is what a customer names, and all that a mask leaves besides the start.
-            Index(
-                Func(F("phone"), function="reverse", output_field=models.TextField()).asc(),
-                name="person_phone_end",
-            ),
+            _index_of_end("phone", name="person_phone_end"),
         ]
 
     def __str__(self) -> str:
@@ -238,10 +244,7 @@ class Service(models.Model):
         ]
         indexes = [
             Index(fields=["number"], name="service_number", opclasses=["varchar_pattern_ops"]),
-            Index(
-                Func(F("number"), function="reverse", output_field=models.TextField()).asc(),
-                name="service_number_end",
-            ),
+            _index_of_end("number", name="service_number_end"),
         ]
 
     def __str__(self) -> str:

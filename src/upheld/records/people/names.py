@@ -99,7 +99,7 @@ def search_terms(name: str, key: str) -> list[str]:
 
 def terms_of_characters(text: str) -> list[str]:
     """Give the terms of a Chinese text: its pairs of characters, and its single ones."""
-    terms = []
+    terms: list[str] = []
     for run in _HAN.findall(text):
         terms.extend(f"c:{character}" for character in run)
         terms.extend(f"c:{first}{second}" for first, second in pairwise(run))

@@ -76,7 +76,7 @@ class Employee(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[Employees] = Employees()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS = ("code", "name")
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["code", "name", "job"]
 
     class Meta:
         verbose_name = _("employee")

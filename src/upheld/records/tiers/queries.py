@@ -1,0 +1,84 @@
+"""Read what people hold and why: the membership of a day, the ratings behind it, and how many hold what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, QuerySet
+
+from upheld.records.periods import on_day
+from upheld.records.tiers.models import Membership, Rating
+
+
+@dataclass(frozen=True)
+class MembershipOn:
+    """What a person holds on a day.
+
+    `card` is None for a provisional member; `until_date` None: until further notice.
+    """
+
+    id: int
+    card: str | None
+    state: str
+    from_date: date
+    until_date: date | None
+    rating_id: int
+
+
+def membership_on(person_ids: Iterable[int] | QuerySet, day: date) -> dict[int, MembershipOn]:
+    """Give the membership of each person on a day, by person id; who holds nothing is left out. One query."""
+    ids = person_ids if isinstance(person_ids, QuerySet) else list(person_ids)
+    held = Membership.objects.filter(on_day(day), person_id__in=ids).values_list(
+        "person_id", "pk", "card", "state", "from_date", "until_date", "rating_id"
+    )
+    return {person: MembershipOn(*shown) for person, *shown in held}  # type: ignore[arg-type]
+
+
+def latest_ratings(person_ids: Sequence[int], *, until: date | None = None) -> dict[int, Rating]:
+    """Give the newest rating of each person, as of `until` at the latest, by person id. One query."""
+    ratings = Rating.objects.filter(person_id__in=person_ids)
+    if until is not None:
+        ratings = ratings.filter(as_of__lte=until)
+    newest = ratings.order_by("person_id", "-as_of", "-pk").distinct("person_id")
+    return {rating.person_id: rating for rating in newest}
+
+
+def why_held(person_id: int, *, day: date) -> Rating | None:
+    """Give the rating, with its edition, that gave the person the membership of a day.
+
+    None where nothing is held.
+    """
+    held = (
+        Membership.objects.filter(on_day(day), person_id=person_id).select_related("rating__edition").first()
+    )
+    return held.rating if held else None
+
+
+def memberships_of(person_id: int) -> list[Membership]:
+    """Give every membership of a person, newest first, each with its rating.
+
+    Periods that never lasted a day too.
+    """
+    return list(
+        Membership.objects.filter(person_id=person_id)
+        .select_related("rating__edition")
+        .order_by("-from_date", "-pk")
+    )
+
+
+def ratings_of(person_id: int) -> list[Rating]:
+    """Give every stored rating of a person, newest first, each with its edition."""
+    return list(
+        Rating.objects.filter(person_id=person_id).select_related("edition").order_by("-as_of", "-pk")
+    )
+
+
+def count_by_card(day: date, *, within: QuerySet | None = None) -> dict[tuple[str | None, str], int]:
+    """Count members on a day by (card, state), of all or of the persons `within`. One query."""
+    held = Membership.objects.filter(on_day(day))
+    if within is not None:
+        held = held.filter(person_id__in=within.values("pk"))
+    counted = held.values_list("card", "state").annotate(Count("pk")).order_by("card", "state")
+    return {(card, state): number for card, state, number in counted}
