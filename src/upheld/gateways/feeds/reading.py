@@ -131,6 +131,8 @@ def _reader(column: FeedColumn, source: ColumnSource, header: tuple[str, ...]) -
             if not plain:
                 text = mapped_text(text, source)
         if text is None:
+            text = column.default
+        if text is None:
             if column.required:
                 raise BadCell("it is empty", f"write {TYPE_WORDS[column.type]}")
             return None
@@ -180,6 +182,8 @@ def _row_faults(feed: Feed, values: list[Any]) -> list[tuple[str, str, str, str]
     if from_date and until_date and until_date <= from_date:
         reason = f"{until_date} is not after from_date {from_date}"
         faults.append(("until_date", str(until_date), reason, "write the first day it no longer holds"))
+    if feed.kind == "staff":
+        faults.extend(_unit_faults(row))
     if row.get("override_card") and not row["override_approved_by"]:
         reason = "a card kept by hand needs the name of who approved it (CT-36)"
         faults.append(("override_approved_by", "", reason, "write who approved it, or empty override_card"))
@@ -188,6 +192,25 @@ def _row_faults(feed: Feed, values: list[Any]) -> list[tuple[str, str, str, str]
         faults.append(
             (feed.either[0], "", f"exactly one of {names} is to be filled", "fill one, leave the other empty")
         )
+    return faults
+
+
+LONGEST_UNIT_PATH = 64
+
+
+def _unit_faults(row: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Judge the names of province, city and team, which together name a unit."""
+    faults = [
+        (level, row[level], "a unit's name holds a slash", "write the name without /")
+        for level in ("province", "city", "team")
+        if row[level] and "/" in row[level]
+    ]
+    if row["team"] and not row["city"]:
+        faults.append(("city", "", "a team stands in a city", "write the city too"))
+    path = "/".join(row[level] for level in ("province", "city", "team") if row[level])
+    if len(path) > LONGEST_UNIT_PATH:
+        reason = f"province, city and team are {len(path)} characters together"
+        faults.append(("team", path, reason, f"write at most {LONGEST_UNIT_PATH} together"))
     return faults
 
 

@@ -1,0 +1,50 @@
+"""Write the audit trail: one entry for each act, each look behind a mask, each refusal.
+
+An entry of an act stands in the act's own transaction, so that there is never one without the other. A
+refusal is written after the act has been rolled back, or it would be rolled back with it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from upheld.records.audit.models import Entry
+from upheld.records.staff.models import Employee
+
+
+def write_entry(
+    *,
+    act: str,
+    by: Employee | None,
+    subject_kind: str = "",
+    subject_id: object = "",
+    detail: dict[str, Any] | None = None,
+    allowed: bool = True,
+) -> Entry:
+    """Add one entry. `by` is None for a command or a scheduled job; `detail` is anything that JSON can
+    hold.
+    """
+    return Entry.objects.create(
+        act=act,
+        actor=by,
+        subject_kind=subject_kind,
+        subject_id=str(subject_id),
+        detail=detail or {},
+        allowed=allowed,
+    )
+
+
+def note_refusal(*, act: str, by: Employee | None, subject_kind: str, subject_id: object, why: str) -> Entry:
+    """Note that somebody was refused something: another manager's customer, a promise that is not theirs
+    to waive.
+    """
+    return write_entry(
+        act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, detail={"why": why}, allowed=False
+    )
+
+
+def note_unmasking(*, by: Employee, subject_kind: str, subject_id: object, field: str) -> Entry:
+    """Note that somebody looked at a number or a name in full; `field` is what was shown."""
+    return write_entry(
+        act="unmask", by=by, subject_kind=subject_kind, subject_id=subject_id, detail={"field": field}
+    )
