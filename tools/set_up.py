@@ -23,6 +23,9 @@ REQUIREMENTS = ROOT / "requirements"
 NODE_MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "src" / "upheld" / "faces" / "static" / "vendor"
 
+# Published as source alone: built with the setuptools of requirements/setup.txt, not with one from anywhere.
+SOURCE_ONLY = ["lunar-python"]
+
 # What the pages serve: file below node_modules -> name below static/vendor. The stylesheet of the icons
 # looks for its fonts in a folder `fonts` beside it.
 SERVED = {
@@ -99,8 +102,9 @@ def install_requirements(name: str) -> None:
 
     def step() -> None:
         say(f"installing requirements/{name}.txt")
-        run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
-            "--only-binary", ":all:", "--require-hashes", "-r", listed)  # fmt: skip
+        run(PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input",
+            "--only-binary", ":all:", "--no-binary", ",".join(SOURCE_ONLY), "--no-build-isolation",
+            "--require-hashes", "-r", listed)  # fmt: skip
 
     unless_stamped(VENV / f"upheld-{name}.stamp", [listed], step)
 
@@ -110,7 +114,7 @@ def install_project() -> None:
 
     def step() -> None:
         say("installing upheld")
-        run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+        run(PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input",
             "--no-deps", "--no-build-isolation", "--editable", ROOT)  # fmt: skip
 
     inputs = [
