@@ -168,7 +168,13 @@ class Person(Searchable):
                 condition=Q(
                     birthday_month__isnull=True, birthday_day__isnull=True, birthday_year__isnull=True
                 )
-                | Q(birthday_month__range=(1, 12), birthday_day__range=(1, 31)),
+                # IS NOT NULL is said, for a comparison with NULL is neither true nor false, and a CHECK lets it pass.
+                | Q(
+                    birthday_month__isnull=False,
+                    birthday_month__range=(1, 12),
+                    birthday_day__isnull=False,
+                    birthday_day__range=(1, 31),
+                ),
             ),
             CheckConstraint(
                 name="person_override_is_approved",
