@@ -145,7 +145,12 @@ def channels_keeping(*, edition: Edition, clause: str, action: str) -> tuple[str
 
 
 def may_close_together(*, edition: Edition, first: tuple[str, str], second: tuple[str, str]) -> bool:
-    """Say whether the standard lets one contact keep two promises, each given as (clause, action)."""
+    """Say whether the standard lets one contact keep two promises, each given as (clause, action).
+
+    Two promises of one clause are never kept at once: twice a month means two contacts.
+    """
+    if first[0] == second[0]:
+        return False
     for table in edition.tables("contacts", "together"):
         for row in table.rows:
             actions = {row.answer["action"], row.answer.get("other_action", row.answer["action"])}
