@@ -168,9 +168,10 @@ def serve_assets() -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(without_source_map(path))
 
-    unless_stamped(
-        VENDOR / ".stamp", [ROOT / "package.json", ROOT / "package-lock.json", Path(__file__)], step
-    )
+    stamp = NODE_MODULES / ".served.stamp"
+    if not VENDOR.is_dir():
+        stamp.unlink(missing_ok=True)
+    unless_stamped(stamp, [ROOT / "package.json", ROOT / "package-lock.json", Path(__file__)], step)
 
 
 def without_source_map(path: Path) -> bytes:
