@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 from typing import Any
 
+from upheld.policy.kinds import KINDS
 from upheld.policy.problems import Problem
 from upheld.policy.standards import Standard
 from upheld.policy.tables import AS_OF, Condition, Row, Table
@@ -38,12 +39,13 @@ def _overlaps(table: Table) -> Iterable[Problem]:
     """
     if table.take == "first":
         return
+    contradict = KINDS[table.noun][table.kind].contradicts
     by_shape: dict[frozenset[str], list[Row]] = defaultdict(list)
     for row in table.rows:
         by_shape[frozenset(condition.fact for condition in row.conditions)].append(row)
     for rows in by_shape.values():
         for one, other in combinations(rows, 2):
-            if one.clause == other.clause and _contradict(table, one, other) and _meet(one, other):
+            if one.clause == other.clause and contradict(one.answer, other.answer) and _meet(one, other):
                 yield Problem(
                     other.file,
                     other.line,
@@ -51,18 +53,6 @@ def _overlaps(table: Table) -> Iterable[Problem]:
                     "mend the bounds or values of one row, or give the rows different dates.",
                     other.clause,
                 )
-
-
-def _contradict(table: Table, one: Row, other: Row) -> bool:
-    """Say whether two matching rows would answer the same question differently or twice."""
-    if table.kind == "contact":
-        asked = [{(owed["channel"], owed["on"]) for owed in row.answer["owed"]} for row in (one, other)]
-        return bool(asked[0] & asked[1])
-    if table.kind == "grant":
-        return bool(one.answer["entitlement"] == other.answer["entitlement"])
-    if table.kind in ("coverage", "kept_by", "together", "cancel", "freeze", "override"):
-        return table.kind == "kept_by" and one.answer["action"] == other.answer["action"]
-    return one.answer != other.answer
 
 
 def _meet(one: Row, other: Row) -> bool:

@@ -6,15 +6,16 @@ contact may keep at once; `coverage` which share of a population must be reached
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from upheld.policy import periods
 from upheld.policy.editions import Edition
-from upheld.policy.facts import Subject
-from upheld.policy.kinds import FESTIVALS
+from upheld.policy.facts import Subject, read_day, read_subject
+from upheld.policy.kinds.contacts import FESTIVALS
+from upheld.policy.problems import BadFacts
 from upheld.policy.tables import Condition, Row
 
 
@@ -66,6 +67,15 @@ class CoverageTarget:
     per: str | None
     conditions: tuple[Condition, ...]
     row: Row
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the target as a case shows it."""
+        return {
+            "clause": self.clause,
+            "of": self.of,
+            "measure": self.measure,
+            "at_least_percent": self.at_least_percent,
+        }
 
 
 def contacts_owed(
@@ -180,3 +190,38 @@ def coverage_targets(*, edition: Edition, as_of: date) -> tuple[CoverageTarget, 
 
 def _owed(row: Row, item: dict[str, Any]) -> ContactOwed:
     return ContactOwed(item["channel"], item["times"], item["per"], item["on"], row.clause)
+
+
+def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
+    """Answer `upheld ask contacts`."""
+    owed = contacts_owed(edition=edition, subject=read_subject(raw), as_of=as_of)
+    return {"owed": [contact.as_json() for contact in owed]}
+
+
+def answer_plan(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
+    """Answer `upheld ask plan`; `from` and `until` stand among the facts."""
+    days, messages = _asked_days(raw)
+    try:
+        subject = read_subject({name: value for name, value in raw.items() if name not in ("from", "until")})
+    except BadFacts as error:
+        messages += error.messages
+    if messages:
+        raise BadFacts(messages)
+    edition.require_day(as_of)
+    plan = plan_of(edition=edition, subject=subject, from_date=days["from"], until_date=days["until"])
+    return {"promises": [promise.as_json() for promise in plan]}
+
+
+def _asked_days(raw: Mapping[str, Any]) -> tuple[dict[str, date], list[str]]:
+    days: dict[str, date] = {}
+    messages: list[str] = []
+    for name in ("from", "until"):
+        try:
+            if raw.get(name) is None:
+                raise ValueError("is missing; write a day as YYYY-MM-DD")
+            days[name] = read_day(raw[name])
+        except ValueError as error:
+            messages.append(f"{name}: {error}")
+    if len(days) == 2 and days["from"] > days["until"]:
+        messages.append(f"until: {days['until']} is before from {days['from']}")
+    return days, messages

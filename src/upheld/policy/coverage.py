@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from upheld.policy.cases import Case, answer_by_policy, differences
 from upheld.policy.editions import Edition
+from upheld.policy.kinds import NOUNS
 from upheld.policy.tables import Row, Table
 
 
@@ -45,7 +46,7 @@ def coverage_of(edition: Edition, outcomes: Iterable[tuple[Case, list[str]]]) ->
         clause.id: ClauseCoverage(clause.id, clause.standard, clause.status, clause.confidence)
         for clause in edition.clauses()
     }
-    for noun in ("tiers", "contacts", "entitlements"):
+    for noun in NOUNS:
         for table in edition.tables(noun):
             if table.clause is not None:
                 found[table.clause].tables.append(table)

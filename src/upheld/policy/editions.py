@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from upheld.policy import checker
+from upheld.policy.kinds import NOUNS
 from upheld.policy.lunar import LunarCalendar, read_lunar
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
 from upheld.policy.rows import Choices, read_tables
 from upheld.policy.standards import (
-    NOUNS,
     Clause,
     Sources,
     Standard,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from upheld.policy.editions import Edition
-from upheld.policy.facts import Subject
+from upheld.policy.facts import Subject, read_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,9 @@ def entitlements_of(*, edition: Edition, subject: Subject, as_of: date) -> tuple
         for table in edition.tables("entitlements", "grant")
         for row in table.matching(subject, as_of)
     )
+
+
+def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
+    """Answer `upheld ask entitlements`."""
+    grants = entitlements_of(edition=edition, subject=read_subject(raw), as_of=as_of)
+    return {"grants": [grant.as_json() for grant in grants]}

@@ -12,9 +12,9 @@ from typing import Any
 
 from upheld.policy import loader
 from upheld.policy.facts import FACTS, Fact, read_amount, read_day
-from upheld.policy.kinds import CONFIDENCES, KINDS, ORDERED_FACTS, OWED_TO, TAKES, Kind
+from upheld.policy.kinds import CONFIDENCES, KINDS, NOUNS, ORDERED_FACTS, OWED_TO, TAKES, Kind
 from upheld.policy.problems import Problem, nearest
-from upheld.policy.standards import NOUNS, Sources, Standard, Words, entries
+from upheld.policy.standards import Sources, Standard, Words, entries
 from upheld.policy.tables import AS_OF, Condition, Row, Table
 
 

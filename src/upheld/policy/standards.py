@@ -19,8 +19,6 @@ from upheld.policy.problems import Problem, nearest
 Sources = dict[str, str]
 """The text of every YAML file of a standards folder, by its path below the folder."""
 
-NOUNS = ("tiers", "contacts", "entitlements")
-
 
 @dataclass(frozen=True)
 class Clause:

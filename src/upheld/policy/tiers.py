@@ -6,12 +6,13 @@ provisional level counts only where no card does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 from upheld.policy.editions import Edition
-from upheld.policy.facts import CARD_RANK, Subject
+from upheld.policy.facts import CARD_RANK, Subject, read_subject
 from upheld.policy.tables import Row
 
 STATES = ("active", "frozen", "cancelled", "provisional", "none")
@@ -67,6 +68,11 @@ def tier_of(*, edition: Edition, subject: Subject, as_of: date) -> TierAnswer:
     if provisional:
         return TierAnswer(None, "provisional", _reasons(provisional, None), _highest(provisional))
     return TierAnswer(None, "none", ())
+
+
+def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
+    """Answer `upheld ask tiers`."""
+    return tier_of(edition=edition, subject=read_subject(raw), as_of=as_of).as_json()
 
 
 def customer_class_of(*, edition: Edition, subject: Subject, as_of: date) -> tuple[str, str] | None:

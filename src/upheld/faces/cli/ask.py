@@ -8,24 +8,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, TextIO
 
 from upheld.faces.cli.editions import add_choice, chosen_edition
-from upheld.policy import contacts, entitlements, tiers
 from upheld.policy.editions import Edition
-from upheld.policy.facts import read_day, read_subject
 from upheld.policy.problems import BadFacts, OutsideDates
-
-Answer = dict[str, Any]
+from upheld.policy.questions import QUESTIONS, answerer
 
 
 def register(subparsers: argparse._SubParsersAction) -> None:
     """Add `upheld ask`."""
     parser = subparsers.add_parser("ask", help="answer facts, one JSON object a line, by the standards")
-    parser.add_argument("noun", choices=tuple(_NOUNS), help="what is asked")
+    parser.add_argument("noun", choices=QUESTIONS, help="what is asked")
     parser.add_argument(
         "--as-of", type=date.fromisoformat, required=True, metavar="DATE", help="the day asked about"
     )
@@ -46,7 +43,7 @@ def answer_lines(
     lines: Iterable[bytes], out: TextIO, errors: TextIO, edition: Edition, noun: str, as_of: date
 ) -> int:
     """Answer each line in order; every bad fact is named on `errors` with its line number."""
-    answer_one, bad = _NOUNS[noun], False
+    answer_one, bad = answerer(noun), False
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -84,51 +81,3 @@ def _read_line(line: bytes, *, first: bool) -> dict[str, Any]:
 
 def _refuse_constant(word: str) -> None:
     raise ValueError(f"{word} is not a number")
-
-
-def _tiers(edition: Edition, raw: dict[str, Any], as_of: date) -> Answer:
-    return tiers.tier_of(edition=edition, subject=read_subject(raw), as_of=as_of).as_json()
-
-
-def _contacts(edition: Edition, raw: dict[str, Any], as_of: date) -> Answer:
-    owed = contacts.contacts_owed(edition=edition, subject=read_subject(raw), as_of=as_of)
-    return {"owed": [contact.as_json() for contact in owed]}
-
-
-def _entitlements(edition: Edition, raw: dict[str, Any], as_of: date) -> Answer:
-    grants = entitlements.entitlements_of(edition=edition, subject=read_subject(raw), as_of=as_of)
-    return {"grants": [grant.as_json() for grant in grants]}
-
-
-def _plan(edition: Edition, raw: dict[str, Any], as_of: date) -> Answer:
-    days: dict[str, date] = {}
-    messages: list[str] = []
-    for name in ("from", "until"):
-        value = raw.pop(name, None)
-        try:
-            if value is None:
-                raise ValueError("is missing; write a day as YYYY-MM-DD")
-            days[name] = read_day(value)
-        except ValueError as error:
-            messages.append(f"{name}: {error}")
-    if len(days) == 2 and days["from"] > days["until"]:
-        messages.append(f"until: {days['until']} is before from {days['from']}")
-    try:
-        subject = read_subject(raw)
-    except BadFacts as error:
-        messages += error.messages
-    if messages:
-        raise BadFacts(messages)
-    edition.require_day(as_of)
-    plan = contacts.plan_of(
-        edition=edition, subject=subject, from_date=days["from"], until_date=days["until"]
-    )
-    return {"promises": [promise.as_json() for promise in plan]}
-
-
-_NOUNS: dict[str, Callable[[Edition, dict[str, Any], date], Answer]] = {
-    "tiers": _tiers,
-    "contacts": _contacts,
-    "plan": _plan,
-    "entitlements": _entitlements,
-}

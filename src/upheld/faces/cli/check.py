@@ -9,6 +9,7 @@ from pathlib import Path
 from upheld.policy.cases import read_cases
 from upheld.policy.coverage import coverage_of, run_cases
 from upheld.policy.editions import load_edition
+from upheld.policy.kinds import NOUNS
 from upheld.policy.problems import Problem, StandardRefused
 
 
@@ -46,9 +47,7 @@ def run(words: argparse.Namespace) -> int:
             message = "the clause is executable but has no case."
             problems.append(Problem(clause.file, clause.line, message, "add a case for it.", clause.id))
     _print(problems)
-    rows = sum(
-        len(table.rows) for noun in ("tiers", "contacts", "entitlements") for table in edition.tables(noun)
-    )
+    rows = sum(len(table.rows) for noun in NOUNS for table in edition.tables(noun))
     failed = sum(1 for _, differing in outcomes if differing)
     print(
         f"edition {edition.name}: {len(edition.standards)} standard(s), {len(list(edition.clauses()))} clauses, "

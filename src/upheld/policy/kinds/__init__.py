@@ -1,0 +1,28 @@
+"""The closed list of table kinds, by noun, with what a row of each kind answers.
+
+A standard cannot invent a kind: what is not here cannot be written, and what is here is carried out by the policy
+module of the noun's name. A new noun is a module here, a module in policy, and a line in `KINDS` and in `questions.py`.
+"""
+
+from upheld.policy.facts import FACTS
+from upheld.policy.kinds import contacts, entitlements, tiers
+from upheld.policy.kinds.forms import Kind
+
+KINDS: dict[str, dict[str, Kind]] = {
+    "tiers": tiers.KINDS,
+    "contacts": contacts.KINDS,
+    "entitlements": entitlements.KINDS,
+}
+NOUNS = tuple(KINDS)
+"""The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
+
+OWED_TO = ("person", "group")
+TAKES = ("first", "highest", "all")
+CLAUSE_KINDS = ("rating", "role", "cadence", "entitlement", "target", "conduct", "vocabulary", "compliance", "window",
+                "process", "journey", "channel", "segmentation", "points", "key_moment", "risk", "workbench",
+                "retention", "privacy")  # fmt: skip
+STATUSES = ("executable", "guidance", "pending", "illegible")
+CONFIDENCES = ("stated", "inferred", "unconfirmed", "statutory")
+ORDERED_FACTS = tuple(
+    fact.name for fact in FACTS.values() if fact.kind in ("amount", "count", "rate", "date", "instant")
+)
