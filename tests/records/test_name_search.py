@@ -102,7 +102,7 @@ def test_a_family_name_is_read_as_one_and_as_the_everyday_word():
 
 
 @pytest.mark.parametrize("typed", ["小芳", "zhangxiaof", "zxf", "138****1234", "5678"])
-def test_a_search_reads_an_index_and_not_the_whole_table(typed, db):
+def test_an_index_can_answer_every_way_of_searching(typed, db):
     Person.objects.bulk_create(
         Person(code=f"X{n}", name=name, phone=f"13{n:09}", **search_columns(name))
         for n in range(3_000)
@@ -119,7 +119,8 @@ def test_a_search_reads_an_index_and_not_the_whole_table(typed, db):
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE people_person")
-        cursor.execute("ANALYZE people_service")
+        # So few rows are read whole by choice; what matters is that an index can answer, as it must for millions.
+        cursor.execute("SET LOCAL enable_seqscan = off")
     with connection.execute_wrapper(explained):
         find_people(typed)
     assert plans

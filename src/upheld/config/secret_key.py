@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from secrets import token_urlsafe
+from tempfile import mkstemp
 
 
 def secret_key(home: Path) -> str:
@@ -30,8 +31,9 @@ def _make(place: Path) -> None:
     Whoever links first wins, and nobody ever reads half a key.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f"secret_key.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, draft = mkstemp(
+        prefix="secret_key.", dir=place.parent
+    )  # a file that its owner alone may read
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(token_urlsafe(50))
     try:
@@ -39,4 +41,4 @@ def _make(place: Path) -> None:
     except FileExistsError:
         pass  # another process was first; its key is the key
     finally:
-        draft.unlink()
+        os.unlink(draft)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from upheld.records.people.facts import facts_of_groups, facts_of_people
 from upheld.records.people.models import Bill, Group, GroupRole, Person, Region, Service
@@ -13,6 +14,7 @@ from upheld.records.people.search import find_groups, find_people
 from upheld.records.periods import on_day
 
 __all__ = [
+    "PlaceInGroup",
     "bills_of_person",
     "chunks_of_groups",
     "chunks_of_people",
@@ -20,14 +22,29 @@ __all__ = [
     "facts_of_people",
     "find_groups",
     "find_people",
+    "group_with_code",
     "group_with_id",
+    "key_person_facts",
     "members_of_group",
     "people_of_groups",
+    "person_with_code",
     "person_with_id",
+    "places_of_people",
     "regions_below",
     "roles_of_person",
     "services_of_person",
 ]
+
+
+@dataclass(frozen=True)
+class PlaceInGroup:
+    """A person's place in a group; `role` None is an ordinary member."""
+
+    group_id: int
+    group_code: str
+    group_name: str
+    group_class: str
+    role: str | None
 
 
 def chunks_of_people(*, size: int = 2_000, within: QuerySet[Person] | None = None) -> Iterator[list[int]]:
@@ -45,6 +62,16 @@ def person_with_id(person_id: int) -> Person | None:
     return Person.objects.select_related("region").filter(pk=person_id).first()
 
 
+def person_with_code(code: str) -> Person | None:
+    """Give a person with its region by the operator's own number, or None."""
+    return Person.objects.select_related("region").filter(code=code).first()
+
+
+def group_with_code(code: str) -> Group | None:
+    """Give a group with its region by the operator's own number, or None."""
+    return Group.objects.select_related("region").filter(code=code).first()
+
+
 def group_with_id(group_id: int) -> Group | None:
     """Give a group with its region, or None."""
     return Group.objects.select_related("region").filter(pk=group_id).first()
@@ -56,11 +83,41 @@ def roles_of_person(person_id: int, *, day: date) -> list[GroupRole]:
     return list(roles.order_by("group__group_class", "group__name", "pk"))
 
 
+def places_of_people(person_ids: Sequence[int], *, day: date) -> dict[int, PlaceInGroup]:
+    """Give each person's leading place in a group on a day, by person id. One query.
+
+    A key person's place comes before an ordinary member's, then the higher class of group, as `facts_of_people` does.
+    """
+    roles = GroupRole.objects.filter(on_day(day), person_id__in=person_ids).order_by(
+        F("role").asc(nulls_last=True), "group__group_class", "group_id"
+    )
+    columns = ("person_id", "group_id", "group__code", "group__name", "group__group_class", "role")
+    ranked = sorted(roles.values_list(*columns), key=lambda row: (row[5] is None, row[4]))
+    places: dict[int, PlaceInGroup] = {}
+    for person, *place in ranked:
+        places.setdefault(person, PlaceInGroup(*place))
+    return places
+
+
 def members_of_group(group_id: int, *, day: date, limit: int = 200) -> list[GroupRole]:
     """Give a group's people on a day, each with the person: key persons first, at most `limit`."""
     roles = GroupRole.objects.filter(on_day(day), group_id=group_id).select_related("person")
     # PostgreSQL sorts NULL, the ordinary member, behind every role.
     return list(roles.order_by("role", "person__pinyin_key", "pk")[:limit])
+
+
+def key_person_facts(*, day: date) -> list[tuple[int, dict[str, str]]]:
+    """Give each key person's place as facts (person id, {group_class, group_kind, role}), for shares of a population.
+
+    One row a place, so a person with roles in two groups comes twice. One query.
+    """
+    names = ("group_class", "group_kind", "role")
+    roles = GroupRole.objects.filter(on_day(day), role__isnull=False)
+    rows = roles.values_list("person_id", "group__group_class", "group__group_kind", "role")
+    return [
+        (person, {name: value for name, value in zip(names, place, strict=True) if value})
+        for person, *place in rows
+    ]
 
 
 def people_of_groups(group_ids: QuerySet | list[int], *, day: date) -> QuerySet[Person]:

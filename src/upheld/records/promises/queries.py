@@ -28,6 +28,7 @@ __all__ = [
     "counts_by_employee",
     "counts_by_month",
     "evidence_of",
+    "held_by",
     "lane_sizes",
     "open_promises_of_group",
     "open_promises_of_person",
@@ -36,6 +37,7 @@ __all__ = [
     "promises_of_clause",
     "promises_of_group",
     "promises_of_person",
+    "with_subjects",
     "worklist",
 ]
 
@@ -106,7 +108,7 @@ def lane_sizes(*, responsible: Responsible, today: date) -> dict[Lane, int]:
 
 def promise_with_id(promise_id: int) -> Promise | None:
     """Give a promise with its subject, edition, responsible and approver, or None."""
-    rows = _shown(Promise.objects.filter(pk=promise_id)).select_related("edition", "approved_by")
+    rows = with_subjects(Promise.objects.filter(pk=promise_id)).select_related("edition", "approved_by")
     return rows.defer("edition__content").first()
 
 
@@ -150,7 +152,7 @@ def promises_of_clause(
 
     `due_until` is the first day left out.
     """
-    rows = Promise.objects.filter(_held_by(responsible), clause=clause, **_due(due_from, due_until))
+    rows = Promise.objects.filter(held_by(responsible), clause=clause, **_due(due_from, due_until))
     rows = rows.filter(state__in=states) if states else rows.exclude(state=PromiseState.CANCELLED)
     if late is not None:
         rows = rows.filter(late=late)
@@ -179,7 +181,8 @@ def promises_kept_by(interaction_ids: Iterable[int]) -> dict[int, list[Promise]]
     return found
 
 
-def _held_by(responsible: Responsible) -> Q:
+def held_by(responsible: Responsible) -> Q:
+    """Select the promises of whoever is meant."""
     if responsible is Whose.EVERYBODY:
         return Q()
     if responsible is Whose.NOBODY:
@@ -190,10 +193,11 @@ def _held_by(responsible: Responsible) -> Q:
 
 
 def _open_of(responsible: Responsible) -> QuerySet[Promise]:
-    return Promise.objects.filter(_held_by(responsible), state=PromiseState.OPEN)
+    return Promise.objects.filter(held_by(responsible), state=PromiseState.OPEN)
 
 
-def _shown(rows: QuerySet[Promise]) -> QuerySet[Promise]:
+def with_subjects(rows: QuerySet[Promise]) -> QuerySet[Promise]:
+    """Read person or group and the responsible along, without the search columns that no page shows."""
     return rows.select_related("person", "group", "responsible").defer(
         "person__bigrams", "person__pinyin_key", "group__bigrams", "group__pinyin_key"
     )
@@ -210,16 +214,16 @@ def _page(rows: QuerySet[Promise], *, after: Cursor | None, size: int) -> Page:
         # Written as a range with an exception, not as OR, so that the index is entered at the right place.
         rows = rows.filter(due_date__gte=due).exclude(due_date=due, pk__lte=last)
     # One more than shown tells whether there is a next page.
-    found = list(_shown(rows).order_by("due_date", "pk")[: size + 1])
+    found = list(with_subjects(rows).order_by("due_date", "pk")[: size + 1])
     shown = found[:size]
     return Page(shown, (shown[-1].due_date, shown[-1].pk) if len(found) > size else None)
 
 
 def _of_subject(subject: Q, due_from: date | None, due_until: date | None) -> list[Promise]:
-    rows = _shown(Promise.objects.filter(subject, **_due(due_from, due_until)))
+    rows = with_subjects(Promise.objects.filter(subject, **_due(due_from, due_until)))
     return list(rows.order_by("-due_date", "-pk"))
 
 
 def _begun(subject: Q, day: date) -> list[Promise]:
     rows = Promise.objects.filter(subject, state=PromiseState.OPEN, from_date__lte=day)
-    return list(_shown(rows).order_by("due_date", "pk"))
+    return list(with_subjects(rows).order_by("due_date", "pk"))

@@ -155,6 +155,12 @@ def assignments_of_person(person_id: int, *, day: date) -> list[Assignment]:
     return list(assigned.select_related("employee", "employee__unit", "group").order_by("group_id", "kind"))
 
 
+def assignments_of_group(group_id: int, *, day: date) -> list[Assignment]:
+    """Give the group's assignments on a day, each with the employee."""
+    assigned = Assignment.objects.filter(on_day(day), group_id=group_id)
+    return list(assigned.select_related("employee", "employee__unit").order_by("kind"))
+
+
 def _own(person_ids: Sequence[int], day: date) -> dict[int, int]:
     return _assigned("person_id", person_ids, day)
 
