@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from upheld.operations.activate_edition import activate_edition
 from upheld.operations.import_feed import ImportReport, import_feed
 
 FILES = {
@@ -77,3 +80,21 @@ class Feeds:
 @pytest.fixture
 def feeds(tmp_path: Path) -> Feeds:
     return Feeds(tmp_path)
+
+
+FIRST_OF_2026 = date(2026, 1, 1)
+
+
+def at(day: date | str, hour: int = 10) -> datetime:
+    """Return an instant of a day in the standards' time zone."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return datetime.combine(day, time(hour), ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.fixture
+def operator(feeds: Feeds) -> Feeds:
+    """The small operator in the database, with the shipped standards in force."""
+    report = feeds.bring()
+    assert report.is_clean, report
+    activate_edition(active_from=date(2005, 1, 1), by=None)
+    return feeds

@@ -1,0 +1,55 @@
+"""Break what was not kept: an open promise past its due day is broken, at the end of that day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.sql import promises as sql
+from upheld.operations.turns import CHUNK, turn_over_chunks
+from upheld.records.promises.models import Promise
+from upheld.records.staff.models import Employee
+from upheld.records.standards.models import EditionRecord
+from upheld.records.standards.queries import loaded_edition
+
+REASON = "not kept by the due day"
+
+
+def close_overdue(*, as_of: date | datetime, by: Employee | None) -> Counter[str]:
+    """Break the open promises whose due day is over as of a day (or an instant); count them by standard.
+
+    The due day itself is still time: a promise due today is broken from tomorrow on, by the standard's
+    own time zone.
+    """
+    broken: Counter[str] = Counter()
+    with turn_over_chunks("close_overdue"):
+        for standard, zone in _zones().items():
+            day = as_of.astimezone(ZoneInfo(zone)).date() if isinstance(as_of, datetime) else as_of
+            values = {"reason": REASON, "time_zone": zone, "standard": standard, "as_of": day, "chunk": CHUNK}
+            while (changed := _break_chunk(values)) > 0:
+                broken[standard] += changed
+        detail = {"as_of": as_of.isoformat(), "broken": dict(broken)}
+        write_entry(act="close_overdue", by=by, subject_kind="promise", detail=detail)
+    return broken
+
+
+def _break_chunk(values: dict[str, object]) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.BREAK_OVERDUE, values)
+        return int(cursor.rowcount)
+
+
+def _zones() -> dict[str, str]:
+    """Give the time zone of each standard that has open promises, as its newest edition says."""
+    named = Promise.objects.filter(state="open").order_by("standard", "-edition_id").distinct("standard")
+    zones = {}
+    for standard, edition_id in named.values_list("standard", "edition_id"):
+        edition = loaded_edition(EditionRecord.objects.defer("content").get(pk=edition_id))
+        known = {one.id: one.time_zone for one in edition.standards}
+        zones[standard] = known.get(standard, settings.TIME_ZONE)
+    return zones

@@ -1,0 +1,254 @@
+"""Turn what the standards owe into promises for a range of days: missing ones are added, changed ones put
+right.
+
+Running it again changes nothing. One transaction a chunk of subjects; new promises go in by COPY.
+`contact_plans.py` holds the rules of comparing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.contact_plans import Changes, Planner, Standing, compare
+from upheld.operations.refusals import ActRefused
+from upheld.operations.sql import promises as sql
+from upheld.operations.turns import turn_over_chunks
+from upheld.operations.which_edition import Chosen, edition_for
+from upheld.policy.contacts import PlannedPromise
+from upheld.policy.facts import Subject
+from upheld.records.people.models import Group, Person
+from upheld.records.people.queries import chunks_of_groups, chunks_of_people, facts_of_groups, facts_of_people
+from upheld.records.promises.models import Promise
+from upheld.records.staff.models import Employee
+from upheld.records.staff.queries import responsible_for, responsible_for_groups
+from upheld.records.standards.models import EditionRecord
+from upheld.records.tiers.models import Membership
+from upheld.records.tiers.queries import membership_on
+
+Progress = Callable[[int, int], object]
+"""Told of the subjects done and of all subjects."""
+
+
+@dataclass
+class PlanReport:
+    """Count what a run found and did; `by_clause` counts the added promises."""
+
+    edition: str
+    from_date: date
+    until_date: date
+    subjects: int = 0
+    added: int = 0
+    moved: int = 0
+    cancelled: int = 0
+    unchanged: int = 0
+    unassigned: int = 0
+    by_clause: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as JSON can hold it."""
+        days = {"from_date": self.from_date.isoformat(), "until_date": self.until_date.isoformat()}
+        return vars(self) | days
+
+
+def plan_contacts(
+    *,
+    from_date: date,
+    until_date: date,
+    by: Employee | None,
+    edition: Chosen = None,
+    progress: Progress | None = None,
+) -> PlanReport:
+    """Plan the windows that begin in [from_date, until_date) for every person and group.
+
+    Facts, cards, roles and responsible employees are those of `from_date`. A frozen member's card counts
+    as none (CT-37). Raises ActRefused where no edition is in force or the range is empty.
+    """
+    if until_date <= from_date:
+        raise ActRefused("empty_range", f"{until_date} is not after {from_date}")
+    record, rules = edition_for(from_date, edition)
+    report = PlanReport(record.name, from_date, until_date)
+    planner = Planner(rules, from_date, until_date)
+    total = Person.objects.count() + Group.objects.count() if progress is not None else 0
+    with turn_over_chunks("plan_contacts"):
+        for plan, chunks in ((_plan_people, chunks_of_people()), (_plan_groups, chunks_of_groups())):
+            for ids in chunks:
+                with transaction.atomic():
+                    plan(ids, planner, record, report)
+                report.subjects += len(ids)
+                if progress is not None:
+                    progress(report.subjects, total)
+        detail = report.as_json()
+        write_entry(act="plan_contacts", by=by, subject_kind="edition", subject_id=record.name, detail=detail)
+    return report
+
+
+def _plan_people(ids: list[int], planner: Planner, record: EditionRecord, report: PlanReport) -> None:
+    day = planner.from_date
+    subjects = facts_of_people(ids, as_of=day)
+    for person_id, held in membership_on(ids, day).items():
+        if held.state == "active" and held.card is not None:
+            subjects[person_id]["card"] = held.card
+    responsible = responsible_for(ids, day=day)
+    changes = _compare_all("person_id", subjects, responsible, planner)
+    reasons = _reasons_for_people(changes, planner)
+    _write("person_id", changes, reasons, responsible, planner, record, report)
+
+
+def _plan_groups(ids: list[int], planner: Planner, record: EditionRecord, report: PlanReport) -> None:
+    subjects = facts_of_groups(ids)
+    responsible = responsible_for_groups(ids, day=planner.from_date)
+    changes = _compare_all("group_id", subjects, responsible, planner)
+    reasons = {
+        promise.id: "no longer owed: the class of the group or the standard changed"
+        for change in changes.values()
+        for promise in change.cancel
+    }
+    _write("group_id", changes, reasons, responsible, planner, record, report)
+
+
+def _compare_all(
+    column: str, subjects: dict[int, Subject], responsible: dict[int, int], planner: Planner
+) -> dict[int, Changes]:
+    """Compare each subject with its promises, read in one query."""
+    standing: dict[int, list[Standing]] = defaultdict(list)
+    rows = Promise.objects.filter(
+        source="contact_plan",
+        due_date__gte=planner.from_date,
+        from_date__lt=planner.until_date,
+        **{f"{column}__in": list(subjects)},
+    ).exclude(state="cancelled")
+    for subject_id, pk, state, employee, *identity in rows.values_list(
+        column, "pk", "state", "responsible_id", "clause", "action", "from_date", "due_date", "turn"
+    ):
+        standing[subject_id].append(Standing(pk, tuple(identity), state, employee))
+    owed_to = column.removesuffix("_id")
+    return {
+        subject_id: compare(
+            owed=planner.owed(subject, owed_to),
+            standing=standing[subject_id],
+            responsible_id=responsible.get(subject_id),
+            from_date=planner.from_date,
+        )
+        for subject_id, subject in subjects.items()
+    }
+
+
+def _write(
+    column: str,
+    changes: dict[int, Changes],
+    reasons: dict[int, str],
+    responsible: dict[int, int],
+    planner: Planner,
+    record: EditionRecord,
+    report: PlanReport,
+) -> None:
+    _cancel(reasons)
+    moves: dict[int | None, list[int]] = defaultdict(list)
+    for subject_id, change in changes.items():
+        moves[responsible.get(subject_id)] += change.move
+        report.unchanged += change.unchanged
+    for employee, promise_ids in moves.items():
+        if promise_ids:
+            moved = Promise.objects.filter(pk__in=promise_ids, state="open").update(responsible_id=employee)
+            report.moved += moved
+    added = {subject_id: change.add for subject_id, change in changes.items() if change.add}
+    add_promises(column, added, responsible, planner, record.pk)
+    report.cancelled += len(reasons)
+    for subject_id, promises in added.items():
+        report.added += len(promises)
+        report.unassigned += len(promises) * (subject_id not in responsible)
+        report.by_clause.update(promise.clause for promise in promises)
+
+
+def add_promises(
+    column: str,
+    added: dict[int, list[PlannedPromise]],
+    responsible: dict[int, int],
+    planner: Planner,
+    edition_id: int,
+) -> None:
+    """Add planned promises, by subject id, with one binary COPY. `column` is person_id or group_id."""
+    if not added:
+        return
+    is_person = column == "person_id"
+    channels, standard = planner.channels, planner.standard
+    with connection.cursor() as cursor, cursor.copy(sql.ADD_PLANNED) as copy:
+        copy.set_types([type_ for _, type_ in sql.PLANNED_COLUMNS])
+        for subject_id, promises in added.items():
+            person, group = (subject_id, None) if is_person else (None, subject_id)
+            employee = responsible.get(subject_id)
+            for action, begins, due, clause, turn, occasion in promises:
+                copy.write_row(
+                    (
+                        person,
+                        group,
+                        action,
+                        channels(clause, action),
+                        occasion,
+                        clause,
+                        standard(clause),
+                        begins,
+                        due,
+                        turn,
+                        edition_id,
+                        employee,
+                    )
+                )
+
+
+def _cancel(reasons: dict[int, str]) -> None:
+    """Cancel open promises, those with one reason in one statement."""
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for promise_id, reason in reasons.items():
+        by_reason[reason].append(promise_id)
+    for reason, promise_ids in by_reason.items():
+        Promise.objects.filter(pk__in=promise_ids, state="open").update(
+            state="cancelled", ended_at=timezone.now(), end_reason=reason
+        )
+
+
+def _reasons_for_people(changes: dict[int, Changes], planner: Planner) -> dict[int, str]:
+    """Say for each promise to cancel why it is no longer owed."""
+    concerned = [person_id for person_id, change in changes.items() if change.cancel]
+    cards = _what_became_of_cards(concerned, planner.from_date)
+    reasons = {}
+    for person_id in concerned:
+        for promise in changes[person_id].cancel:
+            by_card = planner.asks_for_card(promise.identity[0]) and cards.get(person_id)
+            what = by_card or "role, class of the group or the standard changed"
+            reasons[promise.id] = f"no longer owed: {what}"
+    return reasons
+
+
+def _what_became_of_cards(person_ids: Sequence[int], day: date) -> dict[int, str]:
+    """Tell each person's last move between memberships up to a day, such as 'card changed from gold to
+    silver'.
+    """
+    periods: dict[int, list[Any]] = defaultdict(list)
+    rows: Iterable[Any] = (
+        Membership.objects.filter(person_id__in=person_ids, from_date__lte=day)
+        .order_by("from_date", "pk")
+        .values_list("person_id", "card", "state", "until_date")
+    )
+    for person_id, card, state, until in rows:
+        periods[person_id].append((card, state, until))
+    return {person_id: _last_move(found, day) for person_id, found in periods.items()}
+
+
+def _last_move(periods: list[tuple[str | None, str, date | None]], day: date) -> str:
+    card, state, until = periods[-1]
+    if until is not None and until <= day:
+        return f"membership ended (card was {card or 'none'})"
+    if state == "frozen":
+        return f"membership frozen ({card} card)"
+    if len(periods) > 1 and periods[-2][0] != card:
+        return f"card changed from {periods[-2][0] or 'none'} to {card or 'none'}"
+    return ""

@@ -1,0 +1,259 @@
+"""Record that a customer was reached, and let the contact keep the promise it was made for.
+
+The contact is evidence: it is stored once, whatever it keeps. Which promise a channel keeps, and whether
+one contact may keep several, the edition under which the promise was made decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.refusals import ActRefused
+from upheld.operations.turns import wait_for_turn
+from upheld.policy.contacts import channels_keeping, may_close_together
+from upheld.policy.editions import Edition
+from upheld.records.evidence.choices import Channel, Outcome
+from upheld.records.evidence.models import Interaction
+from upheld.records.people.models import Group, GroupRole, Person
+from upheld.records.people.queries import on_day
+from upheld.records.promises.models import Promise, PromiseEvidence
+from upheld.records.staff.models import Employee
+from upheld.records.standards.queries import loaded_edition
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A stored contact and the promises it kept; `is_new` is false where the key had been stored before."""
+
+    interaction: Interaction
+    kept: tuple[Promise, ...]
+    is_new: bool = True
+
+
+def record_contact(
+    *,
+    by: Employee | None,
+    channel: str,
+    happened_at: datetime,
+    key: str,
+    person: Person | int | None = None,
+    group: Group | int | None = None,
+    promise: Promise | int | None = None,
+    report: str = "",
+    outcome: str = "reached",
+) -> Recorded:
+    """Store one contact with a person or a group under an idempotency `key`, and close the right promise.
+
+    With `promise` that one is kept (late, where it is past due; a broken one stays broken and gets the
+    evidence). Without, the subject's open promise that the channel keeps and whose window holds the day
+    of the contact, the earliest due first; else the one longest overdue. A contact with a key person may
+    keep a promise to the group. Others are kept too only where the standard lets one contact keep both.
+    Only an `outcome` of reached keeps anything. Raises ActRefused, and stores nothing, for a contact in
+    the future, an unknown channel or outcome, a key used for another contact, or a named promise that
+    this contact cannot keep.
+    """
+    person_id = person.pk if isinstance(person, Person) else person
+    group_id = group.pk if isinstance(group, Group) else group
+    check_contact(channel, outcome, happened_at, person_id, group_id, key)
+    with transaction.atomic():
+        wait_for_turn(f"record_contact {key}")
+        stored = Interaction.objects.filter(key=key).first()
+        if stored is not None:
+            return _stored_before(stored, channel, person_id, group_id)
+        contact = Interaction(
+            person_id=person_id, group_id=group_id, employee=by, channel=channel, happened_at=happened_at,
+            report=report, outcome=outcome, key=key,
+        )  # fmt: skip
+        named = None if promise is None else _named(promise, contact)
+        contact.save()
+        kept = _keep(contact, named) if outcome == Outcome.REACHED else []
+        detail = {
+            "channel": channel,
+            "outcome": outcome,
+            "interaction": contact.pk,
+            "kept": [p.pk for p in kept],
+        }
+        kind = "person" if person_id is not None else "group"
+        write_entry(
+            act="record_contact", by=by, subject_kind=kind, subject_id=person_id or group_id, detail=detail
+        )
+        return Recorded(contact, tuple(kept))
+
+
+def check_contact(
+    channel: str, outcome: str, happened_at: datetime, person_id: int | None, group_id: int | None, key: str
+) -> None:
+    """Refuse a contact that no promise needs to be read for: ActRefused, or ValueError for a fault of the caller."""
+    if (person_id is None) == (group_id is None):
+        raise ValueError("a contact is with one person or one group")
+    if happened_at.tzinfo is None:
+        raise ValueError("happened_at carries no offset")
+    if channel not in Channel.values:
+        raise ActRefused("unknown_channel", f"{channel!r} is not one of {', '.join(Channel.values)}")
+    if outcome not in Outcome.values:
+        raise ActRefused("unknown_outcome", f"{outcome!r} is not one of {', '.join(Outcome.values)}")
+    if not key:
+        raise ValueError("a contact needs a key")
+    if happened_at > timezone.now():
+        raise ActRefused("in_the_future", f"{happened_at.isoformat()} lies in the future")
+
+
+def _stored_before(
+    stored: Interaction, channel: str, person_id: int | None, group_id: int | None
+) -> Recorded:
+    if (stored.channel, stored.person_id, stored.group_id) != (channel, person_id, group_id):
+        raise ActRefused("key_used", f"the key {stored.key!r} was used for another contact")
+    kept = Promise.objects.filter(evidence__interaction=stored).order_by("pk")
+    return Recorded(stored, tuple(kept), is_new=False)
+
+
+def _edition(promise: Promise) -> Edition:
+    return loaded_edition(promise.edition)
+
+
+def day_of(happened_at: datetime, promise: Promise) -> date:
+    """Return the day of an instant where the promise's standard counts its days."""
+    zone = _edition(promise).standard(promise.standard).time_zone
+    return happened_at.astimezone(ZoneInfo(zone)).date()
+
+
+def is_kept_by(promise: Promise, channel: str) -> bool:
+    """Say whether the promise's edition lets this channel keep it."""
+    keeping = channels_keeping(edition=_edition(promise), clause=promise.clause, action=promise.action)
+    return channel in keeping
+
+
+def _open_promises(contact: Interaction) -> list[Promise]:
+    """Lock and return the open promises that this contact may keep and whose window has begun, earliest
+    due first.
+
+    The subject's own come before those of a key person's groups.
+    """
+    soon = contact.happened_at.date() + timedelta(days=2)  # wide enough for any time zone; narrowed below
+    rows = Promise.objects.filter(_of_subject(contact), state="open", from_date__lte=soon)
+    # FOR NO KEY UPDATE: whoever comes second sees the row as the first one left it, and no deadlock with COPY.
+    rows = rows.select_related("edition").select_for_update(no_key=True, of=("self",))
+    found = [
+        promise
+        for promise in rows.defer("edition__content").order_by("due_date", "pk")
+        if is_kept_by(promise, contact.channel) and promise.from_date <= day_of(contact.happened_at, promise)
+    ]
+    if contact.person_id is not None:
+        found.sort(key=lambda promise: promise.group_id is not None)
+    return found
+
+
+def _of_subject(contact: Interaction) -> Q:
+    if contact.group_id is not None:
+        return Q(group_id=contact.group_id)
+    return Q(person_id=contact.person_id) | Q(group_id__in=_groups_of_key_person(contact))
+
+
+def _groups_of_key_person(contact: Interaction) -> list[int]:
+    """Find the groups in which the person had a key person's role on the day."""
+    day = timezone.localdate(contact.happened_at)
+    roles = GroupRole.objects.filter(on_day(day), person_id=contact.person_id, role__isnull=False)
+    return list(roles.values_list("group_id", flat=True))
+
+
+def _named(promise: Promise | int, contact: Interaction) -> Promise:
+    """Lock the named promise and refuse where this contact cannot count for it."""
+    pk = promise.pk if isinstance(promise, Promise) else promise
+    rows = Promise.objects.select_related("edition").defer("edition__content")
+    named = rows.select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
+    if named is None:
+        raise ActRefused("no_such_promise", f"there is no promise {pk}")
+    refuse_unfit(named, contact, lambda: _groups_of_key_person(contact))
+    return named
+
+
+def refuse_unfit(named: Promise, contact: Interaction, key_person_of: Callable[[], Collection[int]]) -> None:
+    """Refuse a contact that cannot keep the named promise, whatever state that is in: raises ActRefused.
+
+    `key_person_of` gives the groups in which the contact's person has a role; asked only where it matters.
+    """
+    own = named.person_id is not None and named.person_id == contact.person_id
+    own_group = named.group_id is not None and (
+        named.group_id == contact.group_id
+        or (contact.person_id is not None and named.group_id in key_person_of())
+    )
+    if not (own or own_group):
+        raise ActRefused("other_subject", "the promise is owed to somebody else")
+    if not is_kept_by(named, contact.channel):
+        keeping = channels_keeping(edition=_edition(named), clause=named.clause, action=named.action)
+        message = f"{contact.channel} does not keep {named.clause} {named.action}; {', '.join(keeping)} would"
+        raise ActRefused("other_channel", message)
+    if day_of(contact.happened_at, named) < named.from_date:
+        raise ActRefused("before_window", f"the window of the promise begins on {named.from_date}")
+
+
+def _keep(contact: Interaction, named: Promise | None) -> list[Promise]:
+    """Close the right promises; return those kept."""
+    if named is not None and named.state != "open":
+        _add_evidence_to_ended(contact, named)
+        return []
+    kept = keep_promises(contact, named, _open_promises(contact))
+    for promise in kept:
+        promise.save(update_fields=["state", "ended_at", "late"])
+    PromiseEvidence.objects.bulk_create(
+        PromiseEvidence(promise=promise, interaction=contact) for promise in kept
+    )
+    return kept
+
+
+def keep_promises(
+    contact: Interaction, named: Promise | None, candidates: Sequence[Promise]
+) -> list[Promise]:
+    """Mark the promises that a contact keeps as kept, without saving them, and return them.
+
+    `candidates` are the open promises that it may keep, the earliest due first, as the subject's own come before the
+    group's; `named` is an open one of them, or None to choose.
+    """
+    in_window = [
+        promise for promise in candidates if day_of(contact.happened_at, promise) <= promise.due_date
+    ]
+    first = named or next(iter(in_window or candidates), None)
+    if first is None:
+        return []
+    kept = [first, *_companions(first, in_window)]
+    for promise in kept:
+        promise.state = "kept"
+        promise.ended_at = contact.happened_at
+        promise.late = day_of(contact.happened_at, promise) > promise.due_date
+    return kept
+
+
+def _companions(first: Promise, others: Iterable[Promise]) -> list[Promise]:
+    """Return the promises that the same contact keeps along with the first: only pairs that the standard
+    allows.
+
+    Of the same clause and action one contact keeps one, whatever the standard says of pairs: two calls
+    are two calls.
+    """
+    chosen = [first]
+    for other in others:
+        duties = [(promise.clause, promise.action) for promise in chosen]
+        duty = (other.clause, other.action)
+        if duty in duties or other.on_occasion != first.on_occasion:
+            continue
+        if all(may_close_together(edition=_edition(first), first=one, second=duty) for one in duties):
+            chosen.append(other)
+    return chosen[1:]
+
+
+def _add_evidence_to_ended(contact: Interaction, promise: Promise) -> None:
+    """Link the contact to a promise that has ended; a broken one stays broken, and is marked done late."""
+    if promise.state not in ("kept", "broken"):
+        return
+    PromiseEvidence.objects.create(promise=promise, interaction=contact)
+    if promise.state == "broken" and day_of(contact.happened_at, promise) > promise.due_date:
+        promise.late = True
+        promise.save(update_fields=["late"])

@@ -1,0 +1,91 @@
+"""Take back a contact that was recorded by mistake: a new row says so, and what it kept is open or broken
+again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.record_contact import day_of
+from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.records.evidence.models import Interaction
+from upheld.records.promises.models import Promise, PromiseEvidence
+from upheld.records.staff.models import Employee
+
+MAY_REVERSE_OTHERS = ("team_lead", "service_department", "administrator")
+
+
+def reverse_contact(
+    *, interaction: Interaction | int, by: Employee | None, reason: str, now: datetime | None = None
+) -> Interaction:
+    """Reverse a contact and return the reversing row; reversing it again returns the same row.
+
+    A promise that no other contact keeps becomes open again, or broken where it is past due at `now`.
+    Raises ActRefused for a missing reason or a reversal of a reversal; NotAllowed (with an audit entry)
+    for another employee's contact, unless a team lead or above asks.
+    """
+    pk = interaction.pk if isinstance(interaction, Interaction) else interaction
+    contact = Interaction.objects.filter(pk=pk).first()
+    if contact is None:
+        raise ActRefused("no_such_contact", f"there is no contact {pk}")
+    if by is not None and contact.employee_id != by.pk and by.job not in MAY_REVERSE_OTHERS:
+        why = "the contact was recorded by somebody else"
+        note_refusal(act="reverse_contact", by=by, subject_kind="interaction", subject_id=pk, why=why)
+        raise NotAllowed("not_yours", why)
+    if not reason.strip():
+        raise ActRefused("no_reason", "a reversal needs a reason")
+    if contact.reverses_id is not None:
+        raise ActRefused("is_reversal", "a reversal is not reversed; record the contact anew")
+    now = now or timezone.now()
+    with transaction.atomic():
+        return _reverse(contact, by, reason, now)
+
+
+def _reverse(contact: Interaction, by: Employee | None, reason: str, now: datetime) -> Interaction:
+    promises = Promise.objects.filter(evidence__interaction=contact, state__in=["kept", "broken"])
+    locked = list(
+        promises.select_related("edition").defer("edition__content").order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )  # fmt: skip
+    reversal, is_new = Interaction.objects.get_or_create(
+        key=f"reverses {contact.pk}",
+        defaults={
+            "person_id": contact.person_id, "group_id": contact.group_id, "employee": by,
+            "channel": contact.channel, "happened_at": now, "report": reason, "outcome": contact.outcome,
+            "reverses": contact,
+        },
+    )  # fmt: skip
+    if not is_new:
+        return reversal
+    changed = {promise.pk: _without(promise, contact, now) for promise in locked}
+    detail = {"reason": reason, "promises": {str(pk): state for pk, state in changed.items()}}
+    write_entry(
+        act="reverse_contact", by=by, subject_kind="interaction", subject_id=contact.pk, detail=detail
+    )
+    return reversal
+
+
+def _without(promise: Promise, contact: Interaction, now: datetime) -> str:
+    """Put a promise into the state it has without the contact, and return that state."""
+    others = PromiseEvidence.objects.filter(promise=promise).exclude(interaction=contact).exclude(
+        Exists(Interaction.objects.filter(reverses_id=OuterRef("interaction_id")))
+    )  # fmt: skip
+    left = list(others.select_related("interaction").order_by("interaction__happened_at"))
+    first = left[0].interaction if left else None
+    late = first is not None and day_of(first.happened_at, promise) > promise.due_date
+    if promise.state == "broken":
+        promise.late = late
+    elif first is not None:
+        promise.ended_at, promise.late = first.happened_at, late
+    elif day_of(now, promise) > promise.due_date:
+        promise.state, promise.ended_at, promise.late = "broken", now, False
+        promise.end_reason = "the contact that kept it was reversed after it was due"
+    else:
+        promise.state, promise.ended_at, promise.late = "open", None, False
+    promise.save(update_fields=["state", "ended_at", "late", "end_reason"])
+    return promise.state

@@ -1,0 +1,38 @@
+"""The SQL of promises that the ORM would write too slowly: adding planned ones, and breaking overdue
+ones, in bulk.
+"""
+
+from __future__ import annotations
+
+PLANNED_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("person_id", "int8"),
+    ("group_id", "int8"),
+    ("action", "varchar"),
+    ("channels", "varchar[]"),
+    ("on_occasion", "varchar"),
+    ("clause", "varchar"),
+    ("standard", "varchar"),
+    ("from_date", "date"),
+    ("due_date", "date"),
+    ("turn", "int2"),
+    ("edition_id", "int8"),
+    ("responsible_id", "int8"),
+)
+"""What a planned promise brings; the rest (open, from the contact plan) are the database's own defaults."""
+
+ADD_PLANNED = (
+    f"COPY promises_promise ({', '.join(name for name, _ in PLANNED_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+)
+
+# A promise breaks at the end of its due day, which is the standard's own midnight.
+BREAK_OVERDUE = """
+    UPDATE promises_promise
+    SET state = 'broken', end_reason = %(reason)s,
+        ended_at = (due_date + 1)::timestamp AT TIME ZONE %(time_zone)s
+    WHERE id IN (
+        SELECT id FROM promises_promise
+        WHERE state = 'open' AND standard = %(standard)s AND due_date < %(as_of)s
+        ORDER BY id LIMIT %(chunk)s
+        FOR NO KEY UPDATE
+    )
+"""
