@@ -66,11 +66,17 @@ def _add_serving(subparsers: Subparsers) -> None:
 
 
 def _add_work(subparsers: Subparsers) -> None:
-    feed = subparsers.add_parser("import", help="take in one of the operator's files")
-    feed.add_argument("file", type=Path)
-    feed.add_argument("--kind", choices=tuple(FEEDS), required=True, help="what the file holds")
-    feed.add_argument("--mapping", type=Path, help="YAML that names the file's own columns")
-    feed.add_argument("--rejects", type=Path, help="folder for the rows that could not be taken in")
+    feed = subparsers.add_parser("import", help="take in an operator's file, or a folder of them")
+    feed.add_argument(
+        "path", type=Path, metavar="FILE|FOLDER", help="CSV, Parquet or Excel, called after its kind"
+    )
+    feed.add_argument("--kind", choices=tuple(FEEDS), help="what it holds, where its name does not say so")
+    feed.add_argument(
+        "--mapping", type=Path, help="YAML that names the file's own columns; left out: beside it"
+    )
+    feed.add_argument(
+        "--rejects", type=Path, help="folder for rows not taken in; left out: `rejects` beside them"
+    )
     feed.set_defaults(run=_later("upheld.config.nightly", "import_command"))
 
     nightly = subparsers.add_parser("run", help="the nightly work: rate, plan, close what is overdue")
@@ -84,8 +90,13 @@ def _add_work(subparsers: Subparsers) -> None:
     edition.add_argument("--folder", type=Path, help="another folder of standards than the shipped one")
     edition.set_defaults(run=_later("upheld.config.nightly", "activate_command"))
 
-    user = subparsers.add_parser("password", help="set the password of an employee, asked for or made up")
+    user = subparsers.add_parser(
+        "password", help="set an employee's password, so that the employee may sign in"
+    )
     user.add_argument("username")
+    user.add_argument(
+        "--generate", action="store_true", help="make one up and print it, instead of asking for it"
+    )
     user.set_defaults(run=_later("upheld.config.nightly", "password_command"))
 
 
@@ -97,7 +108,9 @@ def _add_database(subparsers: Subparsers) -> None:
         ("stop", "stop the database that Upheld started; its data is kept"),
         ("migrate", "bring the tables up to this version"),
     ):
-        acts.add_parser(act, help=means).set_defaults(run=_later("upheld.config.database_commands", f"{act}_command"))
+        acts.add_parser(act, help=means).set_defaults(
+            run=_later("upheld.config.database_commands", f"{act}_command")
+        )
 
 
 def _later(module: str, name: str) -> Command:

@@ -1,7 +1,7 @@
 """`upheld serve`: the pages over the database, in the foreground, until Ctrl-C.
 
-The database is held by this process, so it stays up while the workers come and go, and stops (when it is our own and nobody
-else uses it) after the last of them.
+The database is held by this process, so it stays up while the workers come and go, and stops (when it is our
+own and nobody else uses it) after the last of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ def serve_command(words: argparse.Namespace) -> int:
 
 
 def bring_up(*, quiet: bool = False) -> bool:
-    """Start or join the database, set Django up and migrate; say on standard error what went wrong, if something did."""
+    """Start or join the database, set Django up and migrate.
+
+    Say on standard error what went wrong, if something did.
+    """
     try:
         embedded_postgres.database_url()
     except PostgresUnavailable as problem:

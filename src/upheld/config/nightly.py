@@ -1,0 +1,153 @@
+"""Commands of whoever looks after an installation: take files in, put standards in force, do the night's work.
+
+They wire operations to a terminal: a progress bar where somebody watches, a summary that can be read in a log.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upheld.config.serving import bring_up
+from upheld.config.terminal import Bars, print_counts
+
+if TYPE_CHECKING:
+    from upheld.operations.import_feed import FileReport
+
+Progress = Callable[[int, int], object]
+
+
+def import_command(words: argparse.Namespace) -> int:
+    """Take in a file or a folder of files; exit code 1 when a row was rejected or a file refused."""
+    if not words.path.exists():
+        print(f"There is no {words.path}.", file=sys.stderr)
+        return 2
+    if not bring_up(quiet=True):
+        return 1
+    from upheld.operations.import_feed import import_feed
+
+    folder: Path = words.path if words.path.is_dir() else words.path.parent
+    with Bars() as bars:
+        try:
+            report = import_feed(
+                by=None,
+                folder=words.path if words.path.is_dir() else None,
+                file=None if words.path.is_dir() else words.path,
+                kind=words.kind,
+                mapping=words.mapping,
+                rejects_folder=words.rejects or folder / "rejects",
+                progress=lambda kind, rows: bars.count(kind, rows),
+            )
+        except (ValueError, FileNotFoundError) as problem:
+            bars.close()
+            print(str(problem).capitalize(), file=sys.stderr)
+            return 2
+    for file in report.files:
+        _print_file(file)
+    for name in report.unknown_files:
+        print(f"{name}: left alone; its name is no kind of feed")
+    return 0 if report.is_clean else 1
+
+
+def _print_file(report: FileReport) -> None:
+    if report.refused:
+        print(f"{report.kind}: refused, nothing of {report.file.name} was taken in")
+        for line in report.refused:
+            print(f"  {line}")
+        return
+    print(
+        f"{report.kind}: {report.read} read, {report.new} new, {report.changed} changed, "
+        f"{report.unchanged} unchanged, {report.rejected} rejected"
+    )
+    if report.rejects_file:
+        print(f"  why, row by row: {report.rejects_file}")
+    if report.unread_columns:
+        print(f"  columns that no mapping names, not read: {', '.join(report.unread_columns)}")
+
+
+def activate_command(words: argparse.Namespace) -> int:
+    """Put the standards of a folder in force from a day; print every fault and change nothing where there is one."""
+    if not bring_up(quiet=True):
+        return 1
+    from upheld.operations.activate_edition import activate_edition
+    from upheld.policy.problems import StandardRefused
+
+    try:
+        record = activate_edition(active_from=words.active_from, by=None, folder=words.folder)
+    except StandardRefused as refused:
+        for problem in refused.problems:
+            print(problem, file=sys.stderr)
+        print(f"Refused with {len(refused.problems)} faults; the edition in force stays.", file=sys.stderr)
+        return 1
+    print(f"Edition {record.name} is in force from {record.active_from}.")
+    return 0
+
+
+def run_command(words: argparse.Namespace) -> int:
+    """Do the night's work for a day (today by default).
+
+    Rate, plan to the end of the next quarter, close what is overdue.
+    """
+    if not bring_up(quiet=True):
+        return 1
+    from django.utils import timezone
+
+    from upheld.operations.refusals import ActRefused
+
+    as_of: date = words.as_of or timezone.localdate()
+    with Bars() as bars:
+        try:
+            reports = work_of_a_night(as_of=as_of, bars=bars)
+        except ActRefused as refused:
+            bars.close()
+            print(f"Not done: {refused.message}.", file=sys.stderr)
+            return 1
+    for title, counts in reports.items():
+        print_counts(title, counts)
+    return 0
+
+
+def password_command(words: argparse.Namespace) -> int:
+    """Set an employee's password, asked for twice or made up."""
+    if not bring_up(quiet=True):
+        return 1
+    from upheld.operations.refusals import ActRefused
+    from upheld.operations.set_password import set_password
+
+    password = secrets.token_urlsafe(12) if words.generate else getpass.getpass("New password: ")
+    if not words.generate and getpass.getpass("Once more: ") != password:
+        print("The two are not the same; nothing was changed.", file=sys.stderr)
+        return 1
+    try:
+        set_password(username=words.username, password=password, by=None)
+    except ActRefused as refused:
+        print(refused.message, file=sys.stderr)
+        return 1
+    print(f"{words.username} may sign in" + (f" with {password}" if words.generate else "."))
+    return 0
+
+
+def work_of_a_night(*, as_of: date, bars: Bars) -> dict[str, Mapping[str, int]]:
+    """Rate, plan and close for a day; return what to print, counts by title. Raises ActRefused."""
+    from upheld.operations.close_overdue import close_overdue
+    from upheld.operations.plan_contacts import plan_contacts
+    from upheld.operations.rate_base import rate_base
+
+    rated = rate_base(as_of=as_of, by=None, progress=bars.of("rating"))
+    planned = plan_contacts(
+        from_date=as_of, until_date=end_of_next_quarter(as_of), by=None, progress=bars.of("planning")
+    )
+    closed = close_overdue(as_of=as_of, by=None)
+    raise NotImplementedError(rated, planned, closed)
+
+
+def end_of_next_quarter(day: date) -> date:
+    """Return the first day after the quarter that follows the day's own: how far ahead a night plans."""
+    quarters = day.year * 4 + (day.month - 1) // 3 + 2
+    return date(quarters // 4, quarters % 4 * 3 + 1, 1)
