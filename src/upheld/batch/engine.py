@@ -1,0 +1,139 @@
+"""Run Ibis's queries by DuckDB: limits of memory and threads, look-up tables, COPY to Parquet, and how far it has got.
+
+The query text comes from Ibis; DuckDB runs it by its own COPY, which never brings a row into Python. Look-up tables
+hold their words as ENUMs: DuckDB then writes them to Parquet as dictionary pages without looking at a single text.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+Progress = Callable[[float], None]
+"""Told, a few times a second, which share (0 to 1) of the running query is done."""
+
+_DUCKDB_TYPES = {"string": "VARCHAR", "boolean": "BOOLEAN", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT",
+                 "date": "DATE", "timestamp": "TIMESTAMP", "decimal(9, 6)": "DECIMAL(9, 6)"}  # fmt: skip
+
+
+class DuckDB:
+    """One DuckDB session in memory, spilling to a folder on disk; a context manager."""
+
+    def __init__(
+        self, *, threads: int | None = None, memory_limit: str | None = None, spill_folder: Path | None = None
+    ) -> None:
+        settings: dict[str, Any] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": False,
+        }
+        if threads is not None:
+            settings["threads"] = threads
+        if memory_limit is not None:
+            settings["memory_limit"] = memory_limit
+        if spill_folder is not None:
+            settings["temp_directory"] = str(spill_folder)
+        self.connection = duckdb.connect(config=settings)
+        self.connection.execute("SET enable_progress_bar_print = false")
+        self.connection.execute("SET enable_progress_bar = true")
+
+    def __enter__(self) -> DuckDB:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows."""
+        return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def fetch(self, expression: ir.Table) -> list[tuple[Any, ...]]:
+        """Run a query of Ibis and return its rows."""
+        return self.run(sql_of(expression))
+
+    def lookup(
+        self,
+        name: str,
+        columns: Mapping[str, str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        words: Sequence[str] = (),
+    ) -> None:
+        """Make a small table for a query to join; the columns named in `words` become ENUMs of the texts they hold."""
+        rows = [tuple(row) for row in rows]
+        types = []
+        for place, (column, kind) in enumerate(columns.items()):
+            texts = list(dict.fromkeys(row[place] for row in rows if row[place] is not None))
+            if column in words and texts:
+                types.append(f"ENUM ({', '.join(literal(text) for text in texts)})")
+            else:
+                types.append(_DUCKDB_TYPES[kind])
+        defined = ", ".join(f"{quoted(column)} {kind}" for column, kind in zip(columns, types, strict=True))
+        self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} ({defined})")
+        for start in range(0, len(rows), 10_000):
+            values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows[start : start + 10_000])
+            self.run(f"INSERT INTO {quoted(name)} VALUES {values}")
+
+    def copy(self, expression: ir.Table, target: Path, *, progress: Progress | None = None) -> None:
+        """Write a query's rows to a Parquet file, which appears under its name only when it is whole."""
+        passing = target.with_name(f".{target.name}.part")
+        statement = f"COPY ({sql_of(expression)}) TO {literal(str(passing))} (FORMAT parquet)"
+        try:
+            self._watched(statement, progress)
+            passing.replace(target)
+        finally:
+            passing.unlink(missing_ok=True)
+
+    def _watched(self, statement: str, progress: Progress | None) -> None:
+        if progress is None:
+            self.run(statement)
+            return
+        done = threading.Event()
+
+        def watch() -> None:
+            while not done.wait(0.2):
+                percent = self.connection.query_progress()
+                if percent >= 0:
+                    progress(percent / 100)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            self.run(statement)
+        finally:
+            done.set()
+            watcher.join()
+        progress(1.0)
+
+
+def sql_of(expression: ir.Table) -> str:
+    """Return the DuckDB text of a query of Ibis."""
+    return str(ibis.to_sql(expression, dialect="duckdb"))
+
+
+def quoted(name: str) -> str:
+    """Quote the name of a table or column."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: Any) -> str:
+    """Write a value as SQL text."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, date):
+        return f"DATE '{value.isoformat()}'"
+    return "'" + str(value).replace("'", "''") + "'"
