@@ -16,11 +16,16 @@ from upheld.records.people.models import Group, Person
 class Interaction(models.Model):
     """One contact with a person or a group. Append-only by trigger; `reverses` takes back an earlier row."""
 
-    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="interactions")
-    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="interactions")
+    person = models.ForeignKey(
+        Person, models.PROTECT, db_index=False, null=True, blank=True, related_name="interactions"
+    )
+    group = models.ForeignKey(
+        Group, models.PROTECT, db_index=False, null=True, blank=True, related_name="interactions"
+    )
     employee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="interactions",
@@ -47,6 +52,7 @@ class Interaction(models.Model):
             CheckConstraint(name="interaction_reverses_another", condition=~Q(reverses=F("id"))),
             UniqueConstraint(fields=["reverses"], name="interaction_reversed_once"),
         ]
+        # These serve the foreign keys too, which therefore have none of their own (db_index=False).
         indexes = [
             Index(fields=["person", "-happened_at"], name="interaction_of_person"),
             Index(fields=["group", "-happened_at"], name="interaction_of_group"),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from upheld.records.evidence.choices import Outcome
 from upheld.records.evidence.models import Interaction
 
 
@@ -29,13 +27,6 @@ def interactions_of_group(group_id: int, *, limit: int = 50) -> list[Interaction
 def interactions_with_ids(interaction_ids: Sequence[int]) -> dict[int, Interaction]:
     """Give interactions by id, each with the employee and `was_reversed`."""
     return {row.pk: row for row in _shown(Interaction.objects.filter(pk__in=interaction_ids))}
-
-
-def people_met(*, channel: str, from_date: date, until_date: date) -> set[int]:
-    """Give the ids of the persons reached by a channel from a day until before another; reversed rows do not count."""
-    rows = standing().filter(channel=channel, outcome=Outcome.REACHED, person_id__isnull=False)
-    rows = rows.filter(happened_at__date__gte=from_date, happened_at__date__lt=until_date)
-    return set(rows.values_list("person_id", flat=True))
 
 
 def standing(rows: QuerySet[Interaction] | None = None) -> QuerySet[Interaction]:

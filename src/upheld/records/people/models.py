@@ -260,7 +260,7 @@ class Service(models.Model):
 class Bill(models.Model):
     """What a person was billed for one month, over all services."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="bills")
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="bills")
     month = models.DateField(db_comment="first day of the month")
     amount_fen = models.BigIntegerField()
 

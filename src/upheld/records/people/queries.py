@@ -24,7 +24,6 @@ __all__ = [
     "find_people",
     "group_with_code",
     "group_with_id",
-    "key_person_facts",
     "members_of_group",
     "people_of_groups",
     "person_with_code",
@@ -104,20 +103,6 @@ def members_of_group(group_id: int, *, day: date, limit: int = 200) -> list[Grou
     roles = GroupRole.objects.filter(on_day(day), group_id=group_id).select_related("person")
     # PostgreSQL sorts NULL, the ordinary member, behind every role.
     return list(roles.order_by("role", "person__pinyin_key", "pk")[:limit])
-
-
-def key_person_facts(*, day: date) -> list[tuple[int, dict[str, str]]]:
-    """Give each key person's place as facts (person id, {group_class, group_kind, role}), for shares of a population.
-
-    One row a place, so a person with roles in two groups comes twice. One query.
-    """
-    names = ("group_class", "group_kind", "role")
-    roles = GroupRole.objects.filter(on_day(day), role__isnull=False)
-    rows = roles.values_list("person_id", "group__group_class", "group__group_kind", "role")
-    return [
-        (person, {name: value for name, value in zip(names, place, strict=True) if value})
-        for person, *place in rows
-    ]
 
 
 def people_of_groups(group_ids: QuerySet | list[int], *, day: date) -> QuerySet[Person]:

@@ -23,8 +23,12 @@ class Promise(models.Model):
     Never deleted (trigger).
     """
 
-    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="promises")
-    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="promises")
+    person = models.ForeignKey(
+        Person, models.PROTECT, db_index=False, null=True, blank=True, related_name="promises"
+    )
+    group = models.ForeignKey(
+        Group, models.PROTECT, db_index=False, null=True, blank=True, related_name="promises"
+    )
     action = models.CharField(max_length=32, choices=Action.choices)
     channels = ArrayField(
         models.CharField(max_length=32),
@@ -40,13 +44,14 @@ class Promise(models.Model):
     turn = models.SmallIntegerField(
         default=1, db_default=1, db_comment="1, 2 ... where clause, action and window are the same"
     )
-    edition = models.ForeignKey(EditionRecord, models.PROTECT, related_name="promises")
+    edition = models.ForeignKey(EditionRecord, models.PROTECT, db_index=False, related_name="promises")
     source = models.CharField(
         max_length=32, choices=Source.choices, default=Source.CONTACT_PLAN, db_default=Source.CONTACT_PLAN
     )
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="promises",
@@ -61,6 +66,7 @@ class Promise(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="+",
@@ -103,6 +109,8 @@ class Promise(models.Model):
                 condition=Q(group__isnull=False) & ~Q(state="cancelled"),
             ),
         ]
+        # Foreign keys have no index of their own (db_index=False): those below serve them, and each one more makes
+        # the nightly planning slower.
         indexes = [
             # The workbench reads open promises only: one employee's, a team's, or all that nobody has yet.
             Index(
@@ -125,7 +133,7 @@ class Promise(models.Model):
 class PromiseEvidence(models.Model):
     """An interaction that counts for a promise. Append-only by trigger."""
 
-    promise = models.ForeignKey(Promise, models.PROTECT, related_name="evidence")
+    promise = models.ForeignKey(Promise, models.PROTECT, db_index=False, related_name="evidence")
     # By name only: the database must hold the link, yet promises know nothing of how evidence is kept.
     interaction = models.ForeignKey("evidence.Interaction", models.PROTECT, related_name="promise_links")
     linked_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -47,7 +47,9 @@ def worklist_by_customer(
     subjects = [(row["person_id"], row["group_id"]) for row in on_page[start : start + size]]
     here = Q(person_id__in=[person for person, _ in subjects if person is not None])
     here |= Q(group_id__in=[group for _, group in subjects if group is not None])
-    place: dict[tuple[int | None, int | None], int] = {subject: index for index, subject in enumerate(subjects)}
+    place: dict[tuple[int | None, int | None], int] = {
+        subject: index for index, subject in enumerate(subjects)
+    }
     promises = sorted(
         with_subjects(rows.filter(here)) if subjects else [],
         key=lambda one: (place[one.person_id, one.group_id], one.due_date, one.clause, one.pk),

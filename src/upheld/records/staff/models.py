@@ -101,7 +101,7 @@ class Employee(AbstractBaseUser, PermissionsMixin):
 class Assignment(models.Model):
     """An employee serves a person, or a whole group, from a day until a day."""
 
-    employee = models.ForeignKey(Employee, models.PROTECT, related_name="assignments")
+    employee = models.ForeignKey(Employee, models.PROTECT, db_index=False, related_name="assignments")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="assignments")
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="assignments")
     kind = models.CharField(max_length=32, choices=AssignmentKind.choices)

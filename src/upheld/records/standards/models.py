@@ -25,6 +25,7 @@ class EditionRecord(models.Model):
     activated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        db_index=False,
         null=True,
         blank=True,
         related_name="+",

@@ -22,8 +22,8 @@ class Rating(models.Model):
     Append-only by trigger; stored only where it changed something.
     """
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="ratings")
-    edition = models.ForeignKey(EditionRecord, models.PROTECT, related_name="ratings")
+    person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="ratings")
+    edition = models.ForeignKey(EditionRecord, models.PROTECT, db_index=False, related_name="ratings")
     as_of = models.DateField()
     card = models.CharField(max_length=16, choices=Card.choices, null=True, blank=True)
     state = models.CharField(max_length=16, choices=RatingState.choices)
@@ -47,6 +47,7 @@ class Rating(models.Model):
                 | (~Q(state__in=_HOLDS_A_CARD) & Q(card__isnull=True)),
             ),
         ]
+        # This index serves the foreign key too, which therefore has none of its own (db_index=False).
         indexes = [
             Index(fields=["person", "-as_of", "-id"], name="rating_history"),
             Index(fields=["run"], name="rating_run"),
@@ -68,7 +69,11 @@ class Membership(models.Model):
     from_date = models.DateField()
     until_date = models.DateField(null=True, blank=True, db_comment="first day that no longer counts")
     rating = models.ForeignKey(
-        Rating, models.PROTECT, related_name="memberships", db_comment="the rating that gave it"
+        Rating,
+        models.PROTECT,
+        db_index=False,
+        related_name="memberships",
+        db_comment="the rating that gave it",
     )
 
     class Meta:
