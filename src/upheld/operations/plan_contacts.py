@@ -150,6 +150,7 @@ def _write(
     record: EditionRecord,
     report: PlanReport,
 ) -> None:
+    _lock([*reasons, *(promise_id for change in changes.values() for promise_id in change.move)])
     _cancel(reasons)
     moves: dict[int | None, list[int]] = defaultdict(list)
     for subject_id, change in changes.items():
@@ -202,6 +203,12 @@ def add_promises(
                         employee,
                     )
                 )
+
+
+def _lock(promise_ids: list[int]) -> None:
+    """Lock promises by id, as every act does, so that a contact recorded meanwhile waits or is waited for."""
+    rows = Promise.objects.filter(pk__in=promise_ids).order_by("pk").select_for_update(no_key=True)
+    len(rows.values_list("pk"))
 
 
 def _cancel(reasons: dict[int, str]) -> None:

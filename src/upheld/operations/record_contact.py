@@ -54,11 +54,13 @@ def record_contact(
 
     With `promise` that one is kept (late, where it is past due; a broken one stays broken and gets the
     evidence). Without, the subject's open promise that the channel keeps and whose window holds the day
-    of the contact, the earliest due first; else the one longest overdue. A contact with a key person may
-    keep a promise to the group. Others are kept too only where the standard lets one contact keep both.
-    Only an `outcome` of reached keeps anything. Raises ActRefused, and stores nothing, for a contact in
-    the future, an unknown channel or outcome, a key used for another contact, or a named promise that
-    this contact cannot keep.
+    of the contact, the earliest due first; else the one longest overdue, though none for a day that has
+    passed, such as a birthday. A contact with a key person may keep a promise to the group. Others are
+    kept too only where the standard lets one contact keep both. Only an `outcome` of reached keeps
+    anything.
+
+    Raises ActRefused, and stores nothing, for a contact in the future, an unknown channel or outcome, a
+    key used for another contact, or a named promise that this contact cannot keep.
     """
     person_id = person.pk if isinstance(person, Person) else person
     group_id = group.pk if isinstance(group, Group) else group
@@ -72,9 +74,11 @@ def record_contact(
             person_id=person_id, group_id=group_id, employee=by, channel=channel, happened_at=happened_at,
             report=report, outcome=outcome, key=key,
         )  # fmt: skip
-        named = None if promise is None else _named(promise, contact)
+        named_id = promise.pk if isinstance(promise, Promise) else promise
+        locked = _lock(contact, named_id)
+        named = None if named_id is None else _named(named_id, contact, locked)
         contact.save()
-        kept = _keep(contact, named) if outcome == Outcome.REACHED else []
+        kept = _keep(contact, named, locked) if outcome == Outcome.REACHED else []
         detail = {
             "channel": channel,
             "outcome": outcome,
@@ -91,7 +95,9 @@ def record_contact(
 def check_contact(
     channel: str, outcome: str, happened_at: datetime, person_id: int | None, group_id: int | None, key: str
 ) -> None:
-    """Refuse a contact that no promise needs to be read for: ActRefused, or ValueError for a fault of the caller."""
+    """Refuse a contact that no promise needs to be read for: ActRefused, or ValueError for a fault of the
+    caller.
+    """
     if (person_id is None) == (group_id is None):
         raise ValueError("a contact is with one person or one group")
     if happened_at.tzinfo is None:
@@ -131,24 +137,26 @@ def is_kept_by(promise: Promise, channel: str) -> bool:
     return channel in keeping
 
 
-def _open_promises(contact: Interaction) -> list[Promise]:
-    """Lock and return the open promises that this contact may keep and whose window has begun, earliest
-    due first.
+def _lock(contact: Interaction, named_id: int | None) -> list[Promise]:
+    """Lock and return the open promises of the contact's subject whose window may have begun, and the
+    named one.
 
-    The subject's own come before those of a key person's groups.
+    The subject's own come before those of a key person's groups, the earliest due first.
     """
-    soon = contact.happened_at.date() + timedelta(days=2)  # wide enough for any time zone; narrowed below
-    rows = Promise.objects.filter(_of_subject(contact), state="open", from_date__lte=soon)
-    # FOR NO KEY UPDATE: whoever comes second sees the row as the first one left it, and no deadlock with COPY.
-    rows = rows.select_related("edition").select_for_update(no_key=True, of=("self",))
-    found = [
-        promise
-        for promise in rows.defer("edition__content").order_by("due_date", "pk")
-        if is_kept_by(promise, contact.channel) and promise.from_date <= day_of(contact.happened_at, promise)
-    ]
-    if contact.person_id is not None:
-        found.sort(key=lambda promise: promise.group_id is not None)
-    return found
+    soon = contact.happened_at.date() + timedelta(days=2)  # wide enough for any time zone; narrowed later
+    theirs = _of_subject(contact) & Q(state="open", from_date__lte=soon)
+    rows = Promise.objects.filter(theirs | Q(pk=named_id)).select_related("edition").defer("edition__content")
+    # All at once and by id, as every act locks promises: two acts that meet wait, and never for each other. Whoever
+    # comes second sees the rows as the first one left them.
+    locked = list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)))
+    return sorted(locked, key=lambda one: (one.person_id != contact.person_id, one.due_date, one.pk))
+
+
+def _may_keep(promise: Promise, contact: Interaction) -> bool:
+    """Say whether a locked promise is open, its window has begun and the contact's channel keeps it."""
+    if promise.state != "open" or promise.from_date > day_of(contact.happened_at, promise):
+        return False
+    return is_kept_by(promise, contact.channel)
 
 
 def _of_subject(contact: Interaction) -> Q:
@@ -164,13 +172,11 @@ def _groups_of_key_person(contact: Interaction) -> list[int]:
     return list(roles.values_list("group_id", flat=True))
 
 
-def _named(promise: Promise | int, contact: Interaction) -> Promise:
-    """Lock the named promise and refuse where this contact cannot count for it."""
-    pk = promise.pk if isinstance(promise, Promise) else promise
-    rows = Promise.objects.select_related("edition").defer("edition__content")
-    named = rows.select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
+def _named(promise_id: int, contact: Interaction, locked: Sequence[Promise]) -> Promise:
+    """Return the named promise out of those locked; refuse where this contact cannot count for it."""
+    named = next((one for one in locked if one.pk == promise_id), None)
     if named is None:
-        raise ActRefused("no_such_promise", f"there is no promise {pk}")
+        raise ActRefused("no_such_promise", f"there is no promise {promise_id}")
     refuse_unfit(named, contact, lambda: _groups_of_key_person(contact))
     return named
 
@@ -195,12 +201,12 @@ def refuse_unfit(named: Promise, contact: Interaction, key_person_of: Callable[[
         raise ActRefused("before_window", f"the window of the promise begins on {named.from_date}")
 
 
-def _keep(contact: Interaction, named: Promise | None) -> list[Promise]:
+def _keep(contact: Interaction, named: Promise | None, locked: Sequence[Promise]) -> list[Promise]:
     """Close the right promises; return those kept."""
     if named is not None and named.state != "open":
         _add_evidence_to_ended(contact, named)
         return []
-    kept = keep_promises(contact, named, _open_promises(contact))
+    kept = keep_promises(contact, named, [promise for promise in locked if _may_keep(promise, contact)])
     for promise in kept:
         promise.save(update_fields=["state", "ended_at", "late"])
     PromiseEvidence.objects.bulk_create(
@@ -214,13 +220,15 @@ def keep_promises(
 ) -> list[Promise]:
     """Mark the promises that a contact keeps as kept, without saving them, and return them.
 
-    `candidates` are the open promises that it may keep, the earliest due first, as the subject's own come before the
-    group's; `named` is an open one of them, or None to choose.
+    `candidates` are the open promises that it may keep, the earliest due first, as the subject's own come
+    before the group's; `named` is an open one of them, or None to choose.
     """
     in_window = [
         promise for promise in candidates if day_of(contact.happened_at, promise) <= promise.due_date
     ]
-    first = named or next(iter(in_window or candidates), None)
+    # A greeting for a day that has passed is kept only by a contact that names it: no later call was meant for it.
+    late = [promise for promise in candidates if promise.on_occasion is None]
+    first = named or next(iter(in_window or late), None)
     if first is None:
         return []
     kept = [first, *_companions(first, in_window)]
