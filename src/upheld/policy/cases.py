@@ -16,7 +16,7 @@ from upheld.policy.editions import Edition, load_edition
 from upheld.policy.facts import Subject, fen_as_yuan, read_amount, read_subject
 from upheld.policy.kinds import NOUNS
 from upheld.policy.problems import BadFacts, Problem
-from upheld.policy.questions import answerer
+from upheld.policy.questions import answerer, answerer_beside
 from upheld.policy.standards import Words, entries
 
 
@@ -133,7 +133,8 @@ def answer_by_policy(edition: Edition, case: Case) -> dict[str, Any]:
     elif case.noun == "contacts":
         targets = contacts.coverage_targets(edition=edition, as_of=as_of)
         answer["coverage"] = [t.as_json() for t in targets if t.row.matches(case.subject, as_of)]
-    return answer
+    beside = answerer_beside(case.noun)
+    return answer if beside is None else {**answer, **beside(edition, case.subject, as_of)}
 
 
 def differences(case: Case, answer: Mapping[str, Any]) -> list[str]:

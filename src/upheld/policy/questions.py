@@ -23,6 +23,7 @@ _ANSWERERS = {
     "contacts": ("contacts", "answer"),
     "plan": ("contacts", "answer_plan"),
     "entitlements": ("entitlements", "answer"),
+    "journeys": ("journeys", "answer"),
 }
 QUESTIONS = tuple(_ANSWERERS)
 
@@ -35,4 +36,13 @@ def answerer(question: str) -> Answerer:
     """
     module, name = _ANSWERERS[question]
     found: Answerer = getattr(import_module(f"upheld.policy.{module}"), name)
+    return found
+
+
+@cache
+def answerer_beside(question: str) -> Answerer | None:
+    """Return the function that answers what only the cases of a noun ask for, beside the contract; None without one."""
+    found: Answerer | None = getattr(
+        import_module(f"upheld.policy.{_ANSWERERS[question][0]}"), "answer_beside", None
+    )
     return found

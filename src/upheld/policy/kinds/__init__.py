@@ -5,13 +5,14 @@ module of the noun's name. A new noun is a module here, a module in policy, and 
 """
 
 from upheld.policy.facts import FACTS
-from upheld.policy.kinds import contacts, entitlements, tiers
+from upheld.policy.kinds import contacts, entitlements, journeys, tiers
 from upheld.policy.kinds.forms import Kind
 
 KINDS: dict[str, dict[str, Kind]] = {
     "tiers": tiers.KINDS,
     "contacts": contacts.KINDS,
     "entitlements": entitlements.KINDS,
+    "journeys": journeys.KINDS,
 }
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""

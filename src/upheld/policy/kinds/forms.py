@@ -73,6 +73,13 @@ def count(value: Any) -> int:
     return value
 
 
+def whole(value: Any) -> int:
+    """Read a whole number from 0."""
+    if type(value) is not int or value < 0:
+        raise ValueError(f"'{value}' is not a whole number from 0")
+    return value
+
+
 def percent(value: Any) -> int:
     """Read a whole number from 0 to 100."""
     if type(value) is not int or not 0 <= value <= 100:
