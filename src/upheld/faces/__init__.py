@@ -1,1 +1,1 @@
-"""Who looks: the pages, the command line and, later, the other faces. Faces read through queries and act through operations."""
+"""Who looks: pages and the command line. Faces read through queries and act through operations."""

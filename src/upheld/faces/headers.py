@@ -1,4 +1,4 @@
-"""Tell the browser what a page may load: our own files and nothing else, so an injected script has nowhere to run."""
+"""Tell the browser that a page may load our own files and nothing else: an injected script has nowhere to run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# ECharts and the progress bars need no inline style of ours, but ECharts sets styles on the elements it makes; that goes
-# through the DOM, which the policy allows.
+# ECharts sets styles on the elements it makes; that goes through the DOM, which this policy allows.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; "
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"

@@ -10,7 +10,7 @@ _KEPT_AHEAD, _KEPT_BEHIND = 3, 4
 
 
 def masked_number(number: str | None) -> str:
-    """Keep the first three and last four digits: 13812341234 -> 138****1234; short numbers keep the last two only."""
+    """Keep the first three and last four digits: 13812341234 -> 138****1234; short ones keep the last two."""
     digits = (number or "").strip()
     if not digits:
         return ""

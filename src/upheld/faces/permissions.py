@@ -1,7 +1,7 @@
 """Say for every page who may open it, so that no view is open by oversight.
 
-A view without `@allowed_to` is a failing house test. The table below is the whole policy of roles; whose customers a role
-reaches is another question, answered in `faces/book.py`.
+A view without `@allowed_to` is a failing house test. The table below is the whole policy of roles; whose
+customers a role reaches is another question, answered in `faces/book.py`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ JOBS_ALLOWED: dict[str, frozenset[str]] = {
     "show_number": SERVING,
     "record_contact": SERVING,
     "see_team": frozenset({"team_lead", "service_department", "administrator"}),
-    "waive_promise": frozenset({"team_lead", "service_department"}),
+    "waive_promise": frozenset({"team_lead", "service_department", "administrator"}),
     "read_dashboard": EVERYBODY,
     "read_standards": EVERYBODY,
 }
@@ -54,7 +54,7 @@ def may(user: Any, permission: str) -> bool:
 
 
 def allowed_to(permission: str) -> Callable[[View], View]:
-    """Declare the permission a view needs: sign-in first where nobody is signed in, else a 403 page and an audit row."""
+    """Declare the permission a view needs: nobody signed in goes to sign-in, others get a 403 page and an audit row."""
     if permission not in JOBS_ALLOWED:
         raise KeyError(f"no such permission: {permission}")
 
@@ -74,7 +74,7 @@ def allowed_to(permission: str) -> Callable[[View], View]:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send the reader to sign in and back; a small swap cannot follow a redirect, so htmx is told to leave the page."""
+    """Send the reader to sign in and back; a small swap cannot do that, so htmx is told to leave the page."""
     address = f"{reverse('sign-in')}?{urlencode({'next': request.get_full_path()})}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": reverse("sign-in")})

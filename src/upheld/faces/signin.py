@@ -17,7 +17,7 @@ from upheld.faces.permissions import allowed_to
 
 
 class SignInForm(AuthenticationForm):
-    """Say one thing for a wrong name, a wrong password and a closed account, so that nobody can probe for names."""
+    """Say one thing for a wrong name, a wrong password and a closed account: nobody can probe for names."""
 
     error_messages = {
         "invalid_login": gettext_lazy("User name or password is not right. Both tell capital letters apart."),
@@ -26,7 +26,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    """Sign in; the pages then speak the language kept for the employee, unless this browser has chosen one."""
+    """Sign in; pages then speak the employee's language, unless this browser has chosen one."""
 
     template_name = "signin/sign_in.html"
     authentication_form = SignInForm
@@ -47,7 +47,7 @@ set_language = allowed_to("public")(django_set_language)
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Answer a sign-in that axes has locked (AXES_LOCKOUT_CALLABLE), in words and without saying which part was wrong."""
+    """Answer a sign-in that axes has locked, without saying which part was wrong (AXES_LOCKOUT_CALLABLE)."""
     return render(request, "signin/locked.html", status=settings.AXES_HTTP_RESPONSE_CODE)
 
 

@@ -1,4 +1,4 @@
-"""The words that pages use for the codes stored in records, in one place, so that both languages stay complete.
+"""The words that pages use for stored codes, in one place, so that both languages stay complete.
 
 The keys are the glossary's terms; a code without a word here is shown as it is, and a test names it.
 """
@@ -77,10 +77,17 @@ PERIODS: dict[str, Lazy | str] = {
     "on_demand": _("on demand"),
 }
 GROUP_KINDS: dict[str, Lazy | str] = {
-    "government": _("government"),
-    "key_department": _("key department"),
-    "key_enterprise": _("key enterprise"),
-    "other": _("other"),
+    "card": _("Gives a card"),
+    "provisional": _("Gives a card for the time being"),
+    "cancel": _("Ends the membership"),
+    "freeze": _("Freezes the membership"),
+    "override": _("Lets a card be kept by hand"),
+    "customer_class": _("Sorts customers"),
+    "contact": _("Owes contacts"),
+    "kept_by": _("Says what keeps a promise"),
+    "together": _("Lets one contact keep several promises"),
+    "coverage": _("Sets a target for the share reached"),
+    "grant": _("Grants an entitlement"),
 }
 BRANDS: dict[str, Lazy | str] = {
     "e_home": _("e-Home"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -154,10 +155,10 @@ def nearness(due: date, today: date) -> str:
 
 @register.filter
 def day(value: date | None) -> str:
-    """Write a day shortly: 3 Mar / 3月3日, with the year where it is not the present one."""
+    """Write a day shortly (3 Mar, 3月3日), with the year where it is another one."""
     if value is None:
         return ""
-    if value.year != date.today().year:
+    if value.year != timezone.localdate().year:
         return date_format(value, pgettext("date with year", "j M Y"))
     return date_format(value, pgettext("date without year", "j M"))
 

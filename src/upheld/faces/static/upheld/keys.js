@@ -85,6 +85,15 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  // A named period needs no days; days of one's own make it one's own period.
+  const days = document.querySelectorAll("[data-day]");
+  const period = document.querySelector("[data-period]");
+  if (event.target === period && period.value !== "custom") {
+    days.forEach((day) => { day.disabled = true; });
+    period.form.requestSubmit();
+    days.forEach((day) => { day.disabled = false; });
+  }
+  if (event.target.matches("[data-day]") && period) period.value = "custom";
 });
 
 // After a record the row turns into its own confirmation, and the hand rests on the next one.

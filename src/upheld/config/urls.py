@@ -1,0 +1,32 @@
+"""Every address of the pages. Each view declares its permission with `@allowed_to`; a house test looks at this list."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from upheld.faces import signin
+from upheld.faces.customers import views as customers
+from upheld.faces.dashboard import views as dashboard
+from upheld.faces.standards import views as standards
+from upheld.faces.workbench import views as workbench
+
+urlpatterns = [
+    path("", signin.home, name="home"),
+    path("sign-in/", signin.sign_in, name="sign-in"),
+    path("sign-out/", signin.sign_out, name="sign-out"),
+    path("language/", signin.set_language, name="set-language"),
+    path("work/", workbench.workbench, name="workbench"),
+    path("promises/<int:promise_id>/record/", workbench.record, name="record"),
+    path("promises/<int:promise_id>/waive/", workbench.waive, name="waive"),
+    path("people/", customers.search, name="search"),
+    path("people/<str:code>/", customers.person, name="person"),
+    path("people/<str:code>/number/", customers.show_number, name="show-number"),
+    path("people/<str:code>/contacts/", customers.record_person, name="record-person"),
+    path("groups/<str:code>/", customers.group, name="group"),
+    path("groups/<str:code>/contacts/", customers.record_group, name="record-group"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/<str:clause_id>/", dashboard.promises, name="dashboard-promises"),
+    path("standards/", standards.standards, name="standards"),
+    path("standards/<str:standard_id>/", standards.standard, name="standard"),
+    path("clauses/<str:clause_id>/", standards.clause, name="clause"),
+]

@@ -1,0 +1,78 @@
+"""Say whose customers a user reaches: an account manager the own book, a team lead the team's, the others all.
+
+What a role may do with them is said in `faces/permissions.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
+from upheld.records.staff.queries import book_of_all, serves_group, serves_person, team_of
+
+_REACH_ALL = frozenset({"service_department", "administrator"})
+
+
+@dataclass(frozen=True)
+class Book:
+    """The reach of one user on one day; `employee_ids` is None where the user reaches every customer."""
+
+    user: Any
+    day: date
+    employee_ids: tuple[int, ...] | None
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether every customer is within reach."""
+        return self.employee_ids is None
+
+    @property
+    def people(self) -> QuerySet | None:
+        """Give the persons within reach as a query, None for all."""
+        return None if self.employee_ids is None else book_of_all(self.employee_ids, day=self.day).people
+
+    @property
+    def groups(self) -> QuerySet | None:
+        """Give the groups within reach as a query, None for all."""
+        return None if self.employee_ids is None else book_of_all(self.employee_ids, day=self.day).groups
+
+    def holds_person(self, person_id: int) -> bool:
+        """Tell whether the person is within reach."""
+        return self.employee_ids is None or serves_person(self.employee_ids, person_id, day=self.day)
+
+    def holds_group(self, group_id: int) -> bool:
+        """Tell whether the group is within reach."""
+        return self.employee_ids is None or serves_group(self.employee_ids, group_id, day=self.day)
+
+    def holds(self, *, person_id: int | None, group_id: int | None) -> bool:
+        """Tell whether the subject of a promise, a person or a group, is within reach."""
+        if person_id is not None:
+            return self.holds_person(person_id)
+        return group_id is not None and self.holds_group(group_id)
+
+    @property
+    def names_whole(self) -> bool:
+        """Tell whether lists show whole names: only those who serve a customer need them there."""
+        return self.employee_ids is not None
+
+    @property
+    def words(self) -> str:
+        """Say whose customers these are."""
+        if self.whole:
+            return gettext("All customers")
+        if self.user.job == "team_lead":
+            return gettext("Customers of my team")
+        return gettext("My own customers")
+
+
+def book_of(user: Any, *, day: date) -> Book:
+    """Find the reach of a signed-in user on a day."""
+    if user.job in _REACH_ALL:
+        return Book(user, day, None)
+    if user.job == "team_lead":
+        return Book(user, day, tuple(team_of(user).values_list("pk", flat=True)))
+    return Book(user, day, (user.pk,))

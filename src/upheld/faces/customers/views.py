@@ -1,0 +1,176 @@
+"""Show a customer or a group, find one, show a number to those who serve the person, and record a contact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from upheld.faces.book import Book, book_of
+from upheld.faces.customers.finding import find
+from upheld.faces.customers.pages import group_page, person_page
+from upheld.faces.editions import edition_in_force
+from upheld.faces.masking import masked_number
+from upheld.faces.permissions import allowed_to, may, refuse
+from upheld.faces.workbench.forms import ContactForm, fresh_contact_form
+from upheld.faces.workbench.recorded import recorded_in_words, refusal_in_words
+from upheld.faces.workbench.views import back_of
+from upheld.operations.record_contact import record_contact
+from upheld.operations.refusals import ActRefused
+from upheld.operations.reveal_number import reveal_number
+from upheld.records.people.queries import group_with_code, person_with_code
+
+
+@require_GET
+@allowed_to("read_customers")
+def search(request: HttpRequest) -> HttpResponse:
+    """Find persons and groups of the user's book; as one types, only the list is sent."""
+    book, q = book_of(request.user, day=timezone.localdate()), request.GET.get("q", "").strip()
+    context = {"here": "customers", "q": q, "found": find(q, book=book), "book_words": book.words}
+    whole_page = not request.htmx  # type: ignore[attr-defined]
+    return render(request, "people/search.html" if whole_page else "people/found.html", context)
+
+
+@require_GET
+@allowed_to("read_customers")
+def person(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a person: card and why, entitlements, promises past and coming, contacts."""
+    who, book = _person(code), _book(request)
+    if not book.holds_person(who.pk):
+        return _not_yours(request, "person", who.code)
+    return _show_person(request, who, form=fresh_contact_form())
+
+
+@require_GET
+@allowed_to("read_customers")
+def group(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a group: its key persons and what the group itself is owed."""
+    which, book = _group(code), _book(request)
+    if not book.holds_group(which.pk):
+        return _not_yours(request, "group", which.code)
+    return _show_group(request, which, form=fresh_contact_form())
+
+
+@require_POST
+@allowed_to("show_number")
+def show_number(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a number whole to those who serve the person, and leave a row in the audit log."""
+    who, book = _person(code), _book(request)
+    if book.whole or not book.holds_person(who.pk):
+        return _not_yours(request, "person", who.code)
+    number = reveal_number(person=who, by=request.user)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return _show_person(request, who, form=fresh_contact_form(), number=number)
+    return render(request, "people/number.html", {"person": who, "shown": number, "whole": True})
+
+
+@require_POST
+@allowed_to("record_contact")
+def record_person(request: HttpRequest, code: str) -> HttpResponse:
+    """Record a contact with a person; it keeps whatever promise the standard lets it keep."""
+    who, book = _person(code), _book(request)
+    if not book.holds_person(who.pk):
+        return _not_yours(request, "person", who.code)
+    form, refused = _record(request, person=who)
+    if refused:
+        return _show_person(request, who, form=form, status=422)
+    return _recorded(reverse("person", args=[who.code]), form)
+
+
+@require_POST
+@allowed_to("record_contact")
+def record_group(request: HttpRequest, code: str) -> HttpResponse:
+    """Record a contact with a group."""
+    which, book = _group(code), _book(request)
+    if not book.holds_group(which.pk):
+        return _not_yours(request, "group", which.code)
+    form, refused = _record(request, group=which)
+    if refused:
+        return _show_group(request, which, form=form, status=422)
+    return _recorded(reverse("group", args=[which.code]), form)
+
+
+def _record(request: HttpRequest, **subject: Any) -> tuple[ContactForm, bool]:
+    """Check the form and record the contact; tell whether the form has to be shown again."""
+    form = ContactForm(request.POST)
+    if not form.is_valid():
+        return form, True
+    given = {name: form.cleaned_data[name] for name in ("channel", "happened_at", "outcome", "report", "key")}
+    try:
+        record_contact(by=request.user, **subject, **given)
+    except ActRefused as refused:
+        form.add_error(None, refusal_in_words(refused))
+        return form, True
+    return form, False
+
+
+def _recorded(address: str, form: ContactForm) -> HttpResponse:
+    return HttpResponseRedirect(f"{address}?recorded={form.cleaned_data['key']}")
+
+
+def _show_person(
+    request: HttpRequest, who: Any, *, form: ContactForm, status: int = 200, number: str | None = None
+) -> HttpResponse:
+    today, book = timezone.localdate(), _book(request)
+    edition = edition_in_force(day=today).edition
+    page = person_page(who, edition=edition, today=today, page=request.GET.get("page"))
+    context = _shared(request, form, "record-person", who.code) | {
+        "person": who,
+        "page": page,
+        "today": today,
+        "number": number or masked_number(who.phone),
+        "number_whole": number is not None,
+        "may_show_number": may(request.user, "show_number") and not book.whole,
+    }
+    return render(request, "people/person.html", context, status=status)
+
+
+def _show_group(request: HttpRequest, which: Any, *, form: ContactForm, status: int = 200) -> HttpResponse:
+    today = timezone.localdate()
+    edition = edition_in_force(day=today).edition
+    page = group_page(which, edition=edition, today=today, page=request.GET.get("page"))
+    context = _shared(request, form, "record-group", which.code) | {
+        "group": which,
+        "page": page,
+        "today": today,
+    }
+    return render(request, "people/group.html", context, status=status)
+
+
+def _shared(request: HttpRequest, form: ContactForm, action: str, code: str) -> dict[str, Any]:
+    return {
+        "here": "customers",
+        "form": form,
+        "action_url": reverse(action, args=[code]),
+        "back": back_of(request, reverse("workbench")),
+        "recorded": recorded_in_words(request.GET.get("recorded")),
+        "may_record": may(request.user, "record_contact"),
+    }
+
+
+def _book(request: HttpRequest) -> Book:
+    return book_of(request.user, day=timezone.localdate())
+
+
+def _person(code: str) -> Any:
+    who = person_with_code(code)
+    if who is None:
+        raise Http404(f"no person {code}")
+    return who
+
+
+def _group(code: str) -> Any:
+    which = group_with_code(code)
+    if which is None:
+        raise Http404(f"no group {code}")
+    return which
+
+
+def _not_yours(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+    because = gettext("This customer is served by somebody else.")
+    return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)

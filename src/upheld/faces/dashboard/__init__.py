@@ -1,0 +1,1 @@
+"""The dashboard: what was kept and what was broken, clause by clause."""

@@ -1,0 +1,129 @@
+"""Show what was upheld, clause by clause, and the promises behind every figure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from upheld.faces.book import book_of
+from upheld.faces.dashboard.counts import (
+    COLUMNS,
+    Scope,
+    chart_of,
+    counts_of,
+    promises_url,
+    scope_of,
+    standards_of,
+    total_of,
+)
+from upheld.faces.dashboard.periods import PERIODS, Period, period_of
+from upheld.faces.dashboard.reach import reached_by
+from upheld.faces.editions import clause_title, edition_in_force
+from upheld.faces.permissions import allowed_to
+from upheld.faces.promise_lines import lines_of
+from upheld.faces.templatetags.shown import in_language
+from upheld.records.promises.queries import Cursor, promises_of_clause
+
+PROMISES_A_PAGE = 50
+
+
+@require_GET
+@allowed_to("read_dashboard")
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show the figures of a period: in all, by clause, and the coverage targets."""
+    today = timezone.localdate()
+    period, book = period_of(request.GET, today=today), book_of(request.user, day=today)
+    scope = scope_of(request.GET.get("unit"), book=book)
+    edition = edition_in_force(day=today).edition
+    counts = counts_of(period, scope)
+    tables = standards_of(counts, edition=edition, period=period, scope=scope)
+    page = SimpleNamespace(
+        period=period,
+        period_options=[{"key": key, "label": label} for key, label in PERIODS.items()],
+        problem=period.problem,
+        scope_words=scope.words,
+        units=scope.units,
+        unit=scope.unit_code,
+        total=total_of(counts),
+        standards=tables,
+        chart=chart_of(tables),
+        # The targets are about the whole company, so they are shown to those who look at the whole.
+        coverage=reached_by(edition=edition, day=today) if book.whole and not scope.unit_code else [],
+    )
+    return render(request, "dashboard/dashboard.html", {"here": "dashboard", "page": page})
+
+
+@require_GET
+@allowed_to("read_dashboard")
+def promises(request: HttpRequest, clause_id: str) -> HttpResponse:
+    """List the promises behind a figure: one clause, one period, one state, paged."""
+    today = timezone.localdate()
+    period, book = period_of(request.GET, today=today), book_of(request.user, day=today)
+    scope = scope_of(request.GET.get("unit"), book=book)
+    edition = edition_in_force(day=today).edition
+    counts = total_of(counts_of(period, scope, clause=clause_id))
+    try:
+        edition.clause(clause_id)
+    except KeyError as error:
+        if not counts.owed:
+            raise Http404(str(error)) from None
+    state = request.GET.get("state", "owed")
+    state = state if state in COLUMNS else "owed"
+    page = promises_of_clause(
+        clause_id,
+        due_from=period.from_date,
+        due_until=period.to_date + timedelta(days=1),
+        states=None if state == "owed" else ["kept" if state == "late" else state],
+        late=True if state == "late" else None,
+        responsible=scope.employee_ids or (),
+        unit_ids=scope.unit_ids,
+        after=_cursor(request.GET.get("after")),
+        size=PROMISES_A_PAGE,
+    )
+    title = in_language(clause_title(edition, clause_id))
+    context = {
+        "here": "dashboard",
+        "clause_id": clause_id,
+        "heading": f"{clause_id} {title}",
+        "period": period,
+        "scope_words": scope.words,
+        "state": state,
+        "tabs": _tabs(clause_id, counts, period, scope),
+        "promises": lines_of(page.promises, edition=edition, today=today, names_whole=book.names_whole),
+        "today": today,
+        "back": f"{reverse('dashboard')}?{urlencode({**period.query, **scope.query})}",
+        "first_page": "after" not in request.GET,
+        "after": f"{page.after[0].isoformat()}_{page.after[1]}" if page.after else "",
+    }
+    return render(request, "dashboard/promises.html", context)
+
+
+def _tabs(clause_id: str, counts: Any, period: Period, scope: Scope) -> list[dict[str, Any]]:
+    labels = {**COLUMNS, "owed": gettext("All owed"), "late": gettext("Kept late")}
+    return [
+        {
+            "key": key,
+            "label": label,
+            "count": getattr(counts, key),
+            "url": promises_url(clause_id, key, period, scope),
+        }
+        for key, label in labels.items()
+    ]
+
+
+def _cursor(text: str | None) -> Cursor | None:
+    """Read where the page before ended; anything unreadable begins from the start."""
+    due, _sign, last = (text or "").partition("_")
+    try:
+        return (date.fromisoformat(due), int(last))
+    except ValueError:
+        return None

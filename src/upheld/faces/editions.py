@@ -1,0 +1,48 @@
+"""Find the edition that pages speak of: the one the company has in force, else the shipped standards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from upheld.policy.cases import read_cases
+from upheld.policy.coverage import ClauseCoverage, coverage_of, run_cases
+from upheld.policy.editions import DEFAULT_ACTIVE_FROM, Edition, shipped_edition
+from upheld.records.standards import queries as standards
+
+_coverage: dict[str, dict[str, ClauseCoverage]] = {}
+
+
+@dataclass(frozen=True)
+class EditionInForce:
+    """An edition and the day since when it is in force; `active_from` is None where none has been activated."""
+
+    edition: Edition
+    active_from: date | None
+
+
+def edition_in_force(*, day: date) -> EditionInForce:
+    """Return the edition in force on a day; it is loaded once, for it never changes."""
+    record = standards.edition_in_force(day)
+    if record is None:
+        return EditionInForce(shipped_edition(), None)
+    return EditionInForce(standards.loaded_edition(record), record.active_from)
+
+
+def coverage_by_clause(edition: Edition) -> dict[str, ClauseCoverage]:
+    """Return each clause's rows and cases; the cases are run once for an edition."""
+    if edition.content_hash not in _coverage:
+        _coverage.clear()
+        # A case may speak of a day before the company put the edition in force; its rules are meant, not that day.
+        rules = replace(edition, active_from=DEFAULT_ACTIVE_FROM)
+        outcomes = run_cases(rules, read_cases(rules, []))
+        _coverage[edition.content_hash] = {entry.clause: entry for entry in coverage_of(rules, outcomes)}
+    return _coverage[edition.content_hash]
+
+
+def clause_title(edition: Edition, clause: str) -> dict[str, str]:
+    """Give a clause's title in both languages; a clause of an older edition that is gone has its id for a title."""
+    try:
+        return dict(edition.clause(clause).title)
+    except KeyError:
+        return {"zh": clause, "en": clause}

@@ -1,0 +1,171 @@
+"""Write the rows of a rule table in words, so that a clause's page shows what the machine carries out.
+
+Columns are the facts that any row of the table tests; a cell without a condition holds for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+from upheld.faces import wording
+from upheld.faces.signin import in_english
+from upheld.policy.facts import FACTS, fen_as_yuan
+from upheld.policy.tables import AS_OF, Condition, Row, Table
+
+
+@dataclass(frozen=True)
+class RowWords:
+    """One row: a text for each column (empty: any), the answers, the dates in force and the confidence."""
+
+    conditions: list[str]
+    answers: list[str]
+    dates: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class TableWords:
+    """One table's rows of a clause, with the names of the facts as its columns."""
+
+    title: str
+    name: str
+    facts: list[str]
+    rows: list[RowWords]
+
+
+def table_in_words(table: Table, rows: Iterable[Row]) -> TableWords:
+    """Write the given rows of a table in the reader's language."""
+    chosen = list(rows)
+    names = list(dict.fromkeys(condition.fact for row in chosen for condition in row.conditions))
+    return TableWords(
+        title=wording.word(wording.KINDS, table.kind),
+        name=table.name,
+        facts=[_fact_name(name) for name in names],
+        rows=[_row_in_words(row, names) for row in chosen],
+    )
+
+
+def _row_in_words(row: Row, names: list[str]) -> RowWords:
+    tests = {condition.fact: condition for condition in row.conditions}
+    dates = gettext("from %(day)s") % {"day": date_format(row.from_date, "SHORT_DATE_FORMAT")}
+    if row.until_date is not None:
+        dates += " " + gettext("until %(day)s") % {"day": date_format(row.until_date, "SHORT_DATE_FORMAT")}
+    return RowWords(
+        conditions=[condition_in_words(tests[name]) if name in tests else "" for name in names],
+        answers=list(_answers(row.answer)),
+        dates=dates,
+        confidence=row.confidence,
+    )
+
+
+def _fact_name(name: str) -> str:
+    fact = FACTS.get(name)
+    if fact is None:
+        return name
+    words = fact.en if in_english() else fact.zh
+    return f"{words} ({gettext('yuan')})" if fact.kind == "amount" else words
+
+
+def condition_in_words(condition: Condition) -> str:
+    """Write one condition: the values it allows, or its bounds (from included, below excluded)."""
+    if condition.one_of is not None:
+        return gettext(", ").join(value_in_words(condition.fact, value) for value in condition.one_of)
+    bounds = []
+    if condition.minimum is not None:
+        bounds.append("≥ " + value_in_words(condition.fact, condition.minimum))
+    if condition.below is not None:
+        bounds.append("< " + value_in_words(condition.fact, condition.below))
+    return gettext(", ").join(bounds)
+
+
+def value_in_words(fact_name: str, value: Any) -> str:
+    """Write one value of a fact: yuan for amounts, words for codes, days as days."""
+    if value is AS_OF:
+        return gettext("the day asked about")
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    fact = FACTS.get(fact_name)
+    if fact is not None and fact.kind == "amount" and isinstance(value, int):
+        return fen_as_yuan(value).removesuffix(".00")
+    if fact is not None and fact.kind == "date":
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return wording.word(wording.VALUES.get(fact_name, {}), str(value))
+
+
+def fact_in_words(name: str, value: Any) -> str:
+    """Write one fact of a case as given there: `class of the group: A`."""
+    if isinstance(value, bool) or FACTS.get(name) is None or FACTS[name].kind == "choice":
+        return f"{_fact_name(name)}: {value_in_words(name, value)}"
+    return f"{_fact_name(name)}: {value}"
+
+
+def _answers(answer: dict[str, Any]) -> Iterable[str]:
+    for item in answer.get("owed", ()):
+        yield owed_in_words(item)
+    if "card" in answer:
+        yield wording.word(wording.CARDS, answer["card"])
+    if "customer_class" in answer:
+        yield wording.word(wording.CUSTOMER_CLASSES, answer["customer_class"])
+    if "entitlement" in answer:
+        terms = terms_in_words(answer)
+        name = wording.word(wording.ENTITLEMENTS, answer["entitlement"])
+        yield f"{name} · {terms}" if terms else name
+    if "channels" in answer:
+        kept_by = gettext(", ").join(wording.word(wording.ACTIONS, one) for one in answer["channels"])
+        action = wording.word(wording.ACTIONS, answer["action"])
+        yield gettext("%(action)s: kept by %(channels)s") % {"action": action, "channels": kept_by}
+    if "clauses" in answer:
+        yield f"{wording.word(wording.ACTIONS, answer['action'])}: {' + '.join(answer['clauses'])}"
+    if "at_least_percent" in answer:
+        yield gettext("at least %(percent)d %% of %(whom)s") % {
+            "percent": answer["at_least_percent"],
+            "whom": wording.word(wording.POPULATIONS, answer["of"]),
+        }
+
+
+def owed_in_words(item: dict[str, Any]) -> str:
+    """Write one contact owed, such as `Visit: every month` or `Call: 2 times every month`."""
+    action = wording.word(wording.ACTIONS, item["channel"])
+    if item.get("on"):
+        return f"{action}: {wording.word(wording.OCCASIONS, item['on'])}"
+    period = wording.word(wording.PERIODS, item["per"])
+    times = item.get("times")
+    if times is not None and times > 1:
+        period = ngettext("%(n)d time %(period)s", "%(n)d times %(period)s", times) % {
+            "n": times,
+            "period": period,
+        }
+    return f"{action}: {period}"
+
+
+def terms_in_words(details: dict[str, Any]) -> str:
+    """Write an entitlement's terms: times, longest stay, amount, months, hours and how; empty where none is given."""
+    parts = []
+    if details.get("times"):
+        per = wording.word(wording.PERIODS, details.get("per"))
+        times = ngettext("%(n)d time", "%(n)d times", details["times"]) % {"n": details["times"]}
+        parts.append(f"{times} {per}".strip())
+    if details.get("each_max_days"):
+        parts.append(
+            ngettext("at most %(n)d day each", "at most %(n)d days each", details["each_max_days"])
+            % {"n": details["each_max_days"]}
+        )
+    if details.get("amount_yuan"):
+        parts.append(gettext("%(amount)s yuan") % {"amount": str(details["amount_yuan"]).removesuffix(".00")})
+    if details.get("months"):
+        parts.append(ngettext("%(n)d month", "%(n)d months", details["months"]) % {"n": details["months"]})
+    if details.get("hours"):
+        hours = details["hours"]
+        parts.append(
+            ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+            if isinstance(hours, int)
+            else str(hours)
+        )
+    if details.get("how"):
+        parts.append(wording.word(wording.WAYS, str(details["how"])))
+    return " · ".join(parts)

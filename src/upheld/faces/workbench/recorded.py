@@ -1,0 +1,45 @@
+"""Say what a recorded contact did: which promises it kept, or why it was refused."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from upheld.faces import why, wording
+from upheld.operations.refusals import ActRefused
+from upheld.records.evidence.queries import interaction_with_key
+from upheld.records.promises.queries import promises_kept_by
+
+REFUSALS = {
+    "in_the_future": _("This time lies in the future."),
+    "key_used": _("This form was already used for another contact. Open it again."),
+    "other_subject": _("This promise is owed to somebody else."),
+    "other_channel": _("This kind of contact does not keep the promise."),
+    "before_window": _("The contact lies before the first day of the promise."),
+    "already_ended": _("This promise has ended already."),
+    "own_promise": _("Nobody waives an own promise. Ask your team lead or the service department."),
+    "not_an_approver": _("Only a team lead or above may waive a promise."),
+    "other_team": _("This promise is another team's."),
+    "no_reason": _("A waiver needs a reason."),
+}
+
+
+def recorded_in_words(key: str | None) -> str:
+    """Name the contact stored under a form's key and the promises it kept; nothing for an unknown key."""
+    contact = interaction_with_key(key) if key else None
+    if contact is None:
+        return ""
+    kept = promises_kept_by([contact.pk]).get(contact.pk, [])
+    done = gettext("%(channel)s recorded.") % {"channel": wording.word(wording.ACTIONS, contact.channel)}
+    if not kept:
+        return done + " " + gettext("No promise was kept by it.")
+    named = gettext(", ").join(
+        f"{one.clause} {why.title_of(action=one.action, on_occasion=one.on_occasion)}" for one in kept
+    )
+    words = ngettext("Kept: %(promises)s.", "Kept with one contact: %(promises)s.", len(kept))
+    return f"{done} {words % {'promises': named}}"
+
+
+def refusal_in_words(refused: ActRefused) -> str:
+    """Give the refusal in the reader's language; a kind without a translation keeps its English sentence."""
+    return str(REFUSALS.get(refused.code, refused.message))
