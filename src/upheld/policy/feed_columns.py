@@ -297,24 +297,26 @@ class FeedMapping:
         return self.columns.get(name) or ColumnSource(column=name)
 
 
-def mapping_from_text(text: str, *, file: str, kind: str = "customers") -> FeedMapping:
+def mapping_from_text(
+    text: str, *, file: str, kind: str = "customers", names: Iterable[str] | None = None
+) -> FeedMapping:
     """Read the text of a mapping file, `file` being its name for the messages. Raise MappingRefused."""
     problems: list[Problem] = []
     raw = read_yaml(text, file, problems)
     if problems:
         raise MappingRefused([str(problem) for problem in problems])
-    return read_mapping(raw, kind=kind)
+    return read_mapping(raw, kind=kind, names=names)
 
 
 _TOP = ("columns", "encoding", "delimiter", "sheet")
 _SOURCE = ("column", "times", "values", "otherwise", "value")
 
 
-def read_mapping(raw: object, *, kind: str = "customers") -> FeedMapping:
+def read_mapping(raw: object, *, kind: str = "customers", names: Iterable[str] | None = None) -> FeedMapping:
     """Read a mapping that the strict YAML loader gave.
 
-    `kind` is a key of `FEEDS`, whose column names the mapping may use. Short form: `our_name: Foreign
-    name`. Raise MappingRefused with every fault at once.
+    `kind` is a key of `FEEDS`, whose column names the mapping may use; other `names` where a file is not one
+    of these (facts as columns). Short form: `our_name: Foreign name`. Raise MappingRefused with every fault.
     """
     if not isinstance(raw, Mapping):
         raise MappingRefused(["a mapping file is a YAML mapping with the key 'columns'"])
@@ -324,7 +326,7 @@ def read_mapping(raw: object, *, kind: str = "customers") -> FeedMapping:
     if not isinstance(given, Mapping):
         faults.append("columns: write one line for each of our columns, such as `customer_id: {column: ID}`")
         given = {}
-    names = FEEDS[kind].names
+    names = FEEDS[kind].names if names is None else tuple(names)
     for name, source in given.items():
         if name not in names:
             faults.append(f"columns: {_unknown('column of ' + kind, name, names)}")
