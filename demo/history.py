@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
+
 from upheld.operations.close_overdue import close_overdue
 from upheld.operations.import_feed import import_feed
 from upheld.operations.plan_contacts import plan_contacts
@@ -36,8 +38,9 @@ from .reports import report_of
 ZONE = ZoneInfo("Asia/Shanghai")
 KEY = "demo"
 CHANGES_AFTER = timedelta(days=45)
-# The demo's service department closes the books a week later, so that late contacts still count and the list of what is
-# overdue is not empty.
+# The demo's service department closes the books on Mondays, for what was due more than a week ago: late contacts still
+# count, and the list of what is overdue is not empty.
+CLOSES_ON = 0
 CLOSES_AFTER = timedelta(days=8)
 MISTAKES_IN = 400
 Progress = Callable[[str, int, int], object]
@@ -152,16 +155,19 @@ class _Walk:
             day += timedelta(days=1)
 
     def _live(self, day: date, acts: list[Act]) -> None:
-        contacts = [self._contact(act) for act in acts if act.fate.kind in ("kept", "late")]
-        contacts += self._lectures(day)
-        done = record_contacts(contacts=contacts, by=None)
-        self.lived.contacts += done.new
-        self.lived.kept += len(done.kept)
-        self._mend_mistakes(contacts, done.interaction_ids)
-        for act in acts:
-            if act.fate.kind == "waived":
-                self._waive(act)
-        self.lived.broken += sum(close_overdue(as_of=day - CLOSES_AFTER, by=None).values())
+        # A day is lived whole or not at all, so that whoever stops the demo in the middle can go on with it.
+        with transaction.atomic():
+            contacts = [self._contact(act) for act in acts if act.fate.kind in ("kept", "late")]
+            contacts += self._lectures(day)
+            done = record_contacts(contacts=contacts, by=None)
+            self.lived.contacts += done.new
+            self.lived.kept += len(done.kept)
+            self._mend_mistakes(contacts, done.interaction_ids)
+            for act in acts:
+                if act.fate.kind == "waived":
+                    self._waive(act)
+        if day.weekday() == CLOSES_ON:
+            self.lived.broken += sum(close_overdue(as_of=day - CLOSES_AFTER, by=None).values())
 
     def _contact(self, act: Act) -> Contact:
         owed = act.owed

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -19,19 +20,14 @@ from django.utils import timezone
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.record_contact import check_contact, day_of, is_kept_by, keep_promises, refuse_unfit
 from upheld.operations.refusals import ActRefused
+from upheld.operations.sql import contacts as sql
 from upheld.operations.turns import wait_for_turn
 from upheld.records.evidence.choices import Outcome
 from upheld.records.evidence.models import Interaction
 from upheld.records.people.models import GroupRole
-from upheld.records.promises.models import Promise, PromiseEvidence
+from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
-
-KEEP = """
-    UPDATE promises_promise AS promise
-    SET state = kept.state, ended_at = kept.ended_at, late = kept.late
-    FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::boolean[]) AS kept (id, state, ended_at, late)
-    WHERE promise.id = kept.id
-"""
+from upheld.records.standards.models import EditionRecord
 
 
 @dataclass(frozen=True)
@@ -91,23 +87,47 @@ def record_contacts(*, contacts: Sequence[Contact], by: Employee | None) -> Reco
 
 
 def _record(fresh: Sequence[Contact]) -> RecordedMany:
-    interactions = Interaction.objects.bulk_create(_interaction(contact) for contact in fresh)
-    roles = _Roles({contact.person_id for contact in fresh if contact.person_id is not None})
-    book = _Book(fresh, roles)
-    evidence: list[PromiseEvidence] = []
-    changed: dict[int, Promise] = {}
-    for contact, interaction in zip(fresh, interactions, strict=True):
-        for promise in book.counted_by(contact, interaction):
-            evidence.append(PromiseEvidence(promise=promise, interaction=interaction))
-            changed[promise.pk] = promise
+    interactions = [_interaction(contact) for contact in fresh]
     with connection.cursor() as cursor:
-        rows = [(p.pk, p.state, p.ended_at, p.late) for p in changed.values()]
-        cursor.execute(
-            KEEP, [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], [], []]
-        )
-    PromiseEvidence.objects.bulk_create(evidence)
+        ids = _add_interactions(cursor, interactions)
+        for interaction in interactions:
+            interaction.pk = ids[interaction.key]
+        book = _Book(fresh, _Roles({contact.person_id for contact in fresh if contact.person_id is not None}))
+        evidence: list[tuple[int, int]] = []
+        changed: dict[int, Promise] = {}
+        for contact, interaction in zip(fresh, interactions, strict=True):
+            for promise in book.counted_by(contact, interaction):
+                evidence.append((promise.pk, interaction.pk))
+                changed[promise.pk] = promise
+        ended = [(one.pk, one.state, one.ended_at, one.late) for one in changed.values()]
+        cursor.execute(sql.END_PROMISES, _columns(ended, width=4))
+        cursor.execute(sql.ADD_EVIDENCE, _columns(evidence, width=2))
     kept = frozenset(promise.pk for promise in changed.values() if promise.state == "kept")
-    return RecordedMany(len(fresh), kept, {one.key: one.pk for one in interactions})
+    return RecordedMany(len(fresh), kept, ids)
+
+
+def _add_interactions(cursor: Any, interactions: Iterable[Interaction]) -> dict[str, int]:
+    """Add the contacts; return their ids by key."""
+    rows = [
+        (
+            one.person_id,
+            one.group_id,
+            one.employee_id,
+            one.channel,
+            one.happened_at,
+            one.report,
+            one.outcome,
+            one.key,
+        )
+        for one in interactions
+    ]
+    cursor.execute(sql.ADD_INTERACTIONS, _columns(rows, width=8))
+    return dict(cursor.fetchall())
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], *, width: int) -> list[list[Any]]:
+    """Turn rows into columns, which PostgreSQL takes as arrays."""
+    return [[row[place] for row in rows] for place in range(width)]
 
 
 def _interaction(contact: Contact) -> Interaction:
@@ -155,12 +175,14 @@ class _Book:
         # Two days more are wide enough for any time zone; each promise's own zone decides below.
         soon = max(contact.happened_at for contact in contacts).date() + timedelta(days=2)
         theirs = Q(state="open", from_date__lte=soon) & (Q(person_id__in=persons) | Q(group_id__in=groups))
-        rows = Promise.objects.filter(theirs | Q(pk__in=named)).select_related("edition")
-        rows = rows.defer("edition__content").select_for_update(no_key=True, of=("self",))
+        rows = Promise.objects.filter(theirs | Q(pk__in=named)).select_for_update(no_key=True).order_by("pk")
+        # A handful of editions stand behind thousands of promises: read each once, not beside every row.
+        editions = EditionRecord.objects.defer("content").in_bulk()
         self._of_person: dict[int, list[Promise]] = defaultdict(list)
         self._of_group: dict[int, list[Promise]] = defaultdict(list)
         self._by_id: dict[int, Promise] = {}
-        for promise in sorted(rows.order_by("pk"), key=lambda one: (one.due_date, one.pk)):
+        for promise in sorted(rows, key=lambda one: (one.due_date, one.pk)):
+            promise.edition = editions[promise.edition_id]
             self._by_id[promise.pk] = promise
             if promise.person_id is not None:
                 self._of_person[promise.person_id].append(promise)
