@@ -6,27 +6,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evidence', '0002_only_grows'),
-        ('people', '0004_one_index_for_one_purpose'),
+        ("evidence", "0002_only_grows"),
+        ("people", "0004_one_index_for_one_purpose"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='interaction',
-            name='employee',
-            field=models.ForeignKey(blank=True, db_comment='NULL: done by a system, such as a message sent by schedule', db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to=settings.AUTH_USER_MODEL),
+            model_name="interaction",
+            name="employee",
+            field=models.ForeignKey(
+                blank=True,
+                db_comment="NULL: done by a system, such as a message sent by schedule",
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="interactions",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='interaction',
-            name='group',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='people.group'),
+            model_name="interaction",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="interactions",
+                to="people.group",
+            ),
         ),
         migrations.AlterField(
-            model_name='interaction',
-            name='person',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='people.person'),
+            model_name="interaction",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="interactions",
+                to="people.person",
+            ),
         ),
     ]

@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0003_birthday_is_whole'),
+        ("people", "0003_birthday_is_whole"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='bill',
-            name='person',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bills', to='people.person'),
+            model_name="bill",
+            name="person",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bills",
+                to="people.person",
+            ),
         ),
     ]

@@ -6,43 +6,82 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0004_one_index_for_one_purpose'),
-        ('promises', '0002_only_grows'),
-        ('standards', '0003_one_index_for_one_purpose'),
+        ("people", "0004_one_index_for_one_purpose"),
+        ("promises", "0002_only_grows"),
+        ("standards", "0003_one_index_for_one_purpose"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='promise',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, db_comment='who approved a waiver', db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="promise",
+            name="approved_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_comment="who approved a waiver",
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='promise',
-            name='edition',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='standards.editionrecord'),
+            model_name="promise",
+            name="edition",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="promises",
+                to="standards.editionrecord",
+            ),
         ),
         migrations.AlterField(
-            model_name='promise',
-            name='group',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='people.group'),
+            model_name="promise",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="promises",
+                to="people.group",
+            ),
         ),
         migrations.AlterField(
-            model_name='promise',
-            name='person',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='people.person'),
+            model_name="promise",
+            name="person",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="promises",
+                to="people.person",
+            ),
         ),
         migrations.AlterField(
-            model_name='promise',
-            name='responsible',
-            field=models.ForeignKey(blank=True, db_comment='NULL: nobody is assigned yet', db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to=settings.AUTH_USER_MODEL),
+            model_name="promise",
+            name="responsible",
+            field=models.ForeignKey(
+                blank=True,
+                db_comment="NULL: nobody is assigned yet",
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="promises",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='promiseevidence',
-            name='promise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='promises.promise'),
+            model_name="promiseevidence",
+            name="promise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="evidence",
+                to="promises.promise",
+            ),
         ),
     ]

@@ -5,27 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0004_one_index_for_one_purpose'),
-        ('standards', '0003_one_index_for_one_purpose'),
-        ('tiers', '0002_only_grows'),
+        ("people", "0004_one_index_for_one_purpose"),
+        ("standards", "0003_one_index_for_one_purpose"),
+        ("tiers", "0002_only_grows"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='membership',
-            name='rating',
-            field=models.ForeignKey(db_comment='the rating that gave it', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='tiers.rating'),
+            model_name="membership",
+            name="rating",
+            field=models.ForeignKey(
+                db_comment="the rating that gave it",
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to="tiers.rating",
+            ),
         ),
         migrations.AlterField(
-            model_name='rating',
-            name='edition',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='standards.editionrecord'),
+            model_name="rating",
+            name="edition",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ratings",
+                to="standards.editionrecord",
+            ),
         ),
         migrations.AlterField(
-            model_name='rating',
-            name='person',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='people.person'),
+            model_name="rating",
+            name="person",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ratings",
+                to="people.person",
+            ),
         ),
     ]
