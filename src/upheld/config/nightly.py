@@ -133,18 +133,32 @@ def password_command(words: argparse.Namespace) -> int:
     return 0
 
 
-def work_of_a_night(*, as_of: date, bars: Bars) -> dict[str, Mapping[str, int]]:
-    """Rate, plan and close for a day; return what to print, counts by title. Raises ActRefused."""
+def work_of_a_night(*, as_of: date, bars: Bars) -> dict[str, Mapping[str, int] | None]:
+    """Rate, plan and close for a day; return what to print: counts by title, None for a heading. Raises ActRefused."""
     from upheld.operations.close_overdue import close_overdue
     from upheld.operations.plan_contacts import plan_contacts
     from upheld.operations.rate_base import rate_base
 
+    until = end_of_next_quarter(as_of)
     rated = rate_base(as_of=as_of, by=None, progress=bars.of("rating"))
-    planned = plan_contacts(
-        from_date=as_of, until_date=end_of_next_quarter(as_of), by=None, progress=bars.of("planning")
-    )
+    planned = plan_contacts(from_date=as_of, until_date=until, by=None, progress=bars.of("planning"))
     closed = close_overdue(as_of=as_of, by=None)
-    raise NotImplementedError(rated, planned, closed)
+    moves = ("begun", "raised", "lowered", "frozen", "unfrozen", "cancelled", "ended", "kept_by_override")
+    acts = ("added", "moved", "cancelled", "unassigned", "unchanged")
+    return {
+        f"Rated {rated.rated:,} people by edition {rated.edition} as of {as_of}": None,
+        "People by card": rated.by_card,
+        "People by state": rated.by_state,
+        "Cards and states by clause": dict(sorted(rated.by_clause.items())),
+        "What changed": _named(rated, moves),
+        f"Planned {planned.subjects:,} people and groups from {as_of} until {until}": _named(planned, acts),
+        "Promises added by clause": dict(sorted(planned.by_clause.items())),
+        "Promises broken, past their last day, by standard": closed,
+    }
+
+
+def _named(report: object, names: tuple[str, ...]) -> dict[str, int]:
+    return {name.replace("_", " "): getattr(report, name) for name in names}
 
 
 def end_of_next_quarter(day: date) -> date:

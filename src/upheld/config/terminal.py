@@ -54,12 +54,10 @@ class Bars:
         self._progress.update(self._tasks[work], completed=done, total=total)
 
 
-def print_counts(title: str, counts: Mapping[str, int]) -> None:
-    """Print a title and one line a count, the numbers in a column; nothing where all are nought."""
-    shown = {name: number for name, number in counts.items() if number}
-    if not shown:
-        return
-    print(title)
-    widest = max(map(len, shown))
+def print_counts(title: str, counts: Mapping[str, int] | None) -> None:
+    """Print a title and one line a count that is not nought, the numbers in a column; None is a mere heading."""
+    shown = {name: number for name, number in (counts or {}).items() if number}
+    print(title if shown or counts is None else f"{title}: none")
+    widest = max(map(len, shown), default=0)
     for name, number in shown.items():
         print(f"  {name:<{widest}}  {number:>8,}")
