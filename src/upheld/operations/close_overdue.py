@@ -30,7 +30,13 @@ def close_overdue(*, as_of: date | datetime, by: Employee | None) -> Counter[str
     with turn_over_chunks("close_overdue"):
         for standard, zone in _zones().items():
             day = as_of.astimezone(ZoneInfo(zone)).date() if isinstance(as_of, datetime) else as_of
-            values = {"reason": REASON, "time_zone": zone, "standard": standard, "as_of": day, "chunk": CHUNK}
+            values: dict[str, str | int | date] = {
+                "reason": REASON,
+                "time_zone": zone,
+                "standard": standard,
+                "as_of": day,
+                "chunk": CHUNK,
+            }
             while (changed := _break_chunk(values)) > 0:
                 broken[standard] += changed
         detail = {"as_of": as_of.isoformat(), "broken": dict(broken)}
@@ -38,7 +44,7 @@ def close_overdue(*, as_of: date | datetime, by: Employee | None) -> Counter[str
     return broken
 
 
-def _break_chunk(values: dict[str, object]) -> int:
+def _break_chunk(values: dict[str, str | int | date]) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.BREAK_OVERDUE, values)
         return int(cursor.rowcount)

@@ -75,8 +75,9 @@ def import_feed(
     """
     if (folder is None) == (file is None):
         raise ValueError("give either a folder or a file")
+    unknown: list[str] = []
     if file is not None:
-        found, unknown = _one_file(Path(file), kind), ()
+        found = _one_file(Path(file), kind)
     else:
         found, unknown = _files_of(Path(str(folder)), kind)
     reports = [_import_files(one, files, by, Path(rejects_folder), mapping, progress) for one, files in found]
@@ -136,10 +137,20 @@ def _import_file(
     counts: Counts = load_file(feed, progress=(lambda rows: progress(kind, rows)) if progress else None)
     rejected = len({reject.line for reject in counts.rejects})
     rejects_file = write_rejects(rejects_folder, kind, counts.rejects)
-    numbers = {"read": counts.good + rejected, "new": counts.new, "changed": counts.changed}
-    numbers |= {"unchanged": counts.good - counts.new - counts.changed, "rejected": rejected}
+    report = FileReport(
+        kind,
+        path,
+        read=counts.good + rejected,
+        new=counts.new,
+        changed=counts.changed,
+        unchanged=counts.good - counts.new - counts.changed,
+        rejected=rejected,
+        rejects_file=rejects_file,
+        unread_columns=feed.unread_columns,
+    )
+    numbers = {name: getattr(report, name) for name in ("read", "new", "changed", "unchanged", "rejected")}
     write_entry(act="import_feed", by=by, subject_kind=kind, detail={"file": path.name, **numbers})
-    return FileReport(kind, path, **numbers, rejects_file=rejects_file, unread_columns=feed.unread_columns)
+    return report
 
 
 def _mapping_for(kind: str, path: Path, mapping: Mappings) -> FeedMapping | None:

@@ -65,7 +65,8 @@ def measure_coverage(*, as_of: date, edition: Chosen = None) -> list[Coverage]:
         Coverage(
             target.clause,
             " and ".join(str(condition) for condition in target.conditions),
-            *counts[place],
+            counts[place][0],
+            counts[place][1],
             target.at_least_percent,
         )
         for place, target in enumerate(targets)

@@ -8,21 +8,25 @@ again.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.refusals import ActRefused
+from upheld.operations.sql import tiers as sql
 from upheld.operations.turns import turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_for
 from upheld.policy.editions import Edition
 from upheld.policy.facts import CARD_RANK
-from upheld.policy.tiers import TierAnswer, tier_of
+from upheld.policy.tiers import Reason, TierAnswer, tier_of
 from upheld.records.people.models import Person
 from upheld.records.people.queries import chunks_of_people, facts_of_people
 from upheld.records.staff.models import Employee
@@ -139,7 +143,7 @@ def _compare(
 ) -> _Outcome:
     now = (answer.card, answer.state) if answer.state in _HOLDS else None
     moved = now != ((held.card, held.state) if held is not None else None)
-    reasons = (_because(answer), answer.provisional_card)
+    reasons = (_because(answer.because), answer.provisional_card)
     anew = (
         not moved
         and held is not None
@@ -149,39 +153,40 @@ def _compare(
     return _Outcome(person_id, held, answer, moved, anew, by_override)
 
 
-def _because(answer: TierAnswer) -> list[dict[str, str | None]]:
-    return [{"clause": reason.clause, "card": reason.card} for reason in answer.because]
+def _because(reasons: tuple[Reason, ...]) -> list[dict[str, str | None]]:
+    return [{"clause": reason.clause, "card": reason.card} for reason in reasons]
 
 
 def _write(outcomes: list[_Outcome], as_of: date, record: EditionRecord, run: str) -> None:
     """Add the ratings that say something new; end and begin the memberships that follow from them."""
     told = [outcome for outcome in outcomes if outcome.moved or outcome.reasoned_anew]
-    ratings = Rating.objects.bulk_create(
-        Rating(
-            person_id=outcome.person_id,
-            edition=record,
-            as_of=as_of,
-            card=outcome.answer.card,
-            state=outcome.answer.state,
-            because=_because(outcome.answer),
-            provisional_card=outcome.answer.provisional_card,
-            run=run,
-        )
-        for outcome in told
-    )
+    if not told:
+        return
     ended = [outcome.held.id for outcome in told if outcome.moved and outcome.held is not None]
-    Membership.objects.filter(pk__in=ended).update(until_date=as_of)
-    Membership.objects.bulk_create(
-        Membership(
-            person_id=outcome.person_id,
-            card=outcome.answer.card,
-            state=outcome.answer.state,
-            from_date=as_of,
-            rating=rating,
-        )
-        for outcome, rating in zip(told, ratings, strict=True)
-        if outcome.moved and outcome.answer.state in _HOLDS
-    )
+    if ended:
+        Membership.objects.filter(pk__in=ended).update(until_date=as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DRAW_RATING_IDS, [len(told)])
+        ids = [drawn for (drawn,) in cursor.fetchall()]
+        with cursor.copy(sql.ADD_RATINGS) as copy:
+            copy.set_types([type_ for _, type_ in sql.RATING_COLUMNS])
+            for rating_id, outcome in zip(ids, told, strict=True):
+                answer = outcome.answer
+                because, more = Jsonb(answer.because, _reasons_as_json), answer.provisional_card
+                row = (outcome.person_id, record.pk, as_of, answer.card, answer.state, because, more, run)
+                copy.write_row((rating_id, *row))
+        with cursor.copy(sql.ADD_MEMBERSHIPS) as copy:
+            copy.set_types([type_ for _, type_ in sql.MEMBERSHIP_COLUMNS])
+            for rating_id, outcome in zip(ids, told, strict=True):
+                answer = outcome.answer
+                if outcome.moved and answer.state in _HOLDS:
+                    copy.write_row((outcome.person_id, answer.card, answer.state, as_of, rating_id))
+
+
+@lru_cache(maxsize=4_096)
+def _reasons_as_json(because: tuple[Reason, ...]) -> str:
+    """Write reasons as JSON; a base of a million has some hundreds of different ones."""
+    return json.dumps(_because(because))
 
 
 def _add_up(report: RatingReport, outcomes: list[_Outcome]) -> None:

@@ -162,11 +162,13 @@ def _may_keep(promise: Promise, contact: Interaction) -> bool:
 def _of_subject(contact: Interaction) -> Q:
     if contact.group_id is not None:
         return Q(group_id=contact.group_id)
-    return Q(person_id=contact.person_id) | Q(group_id__in=_groups_of_key_person(contact))
+    return Q(person_id__in=[contact.person_id]) | Q(group_id__in=_groups_of_key_person(contact))
 
 
 def _groups_of_key_person(contact: Interaction) -> list[int]:
     """Find the groups in which the person had a key person's role on the day."""
+    if contact.person_id is None:
+        return []
     day = timezone.localdate(contact.happened_at)
     roles = GroupRole.objects.filter(on_day(day), person_id=contact.person_id, role__isnull=False)
     return list(roles.values_list("group_id", flat=True))

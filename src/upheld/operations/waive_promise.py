@@ -44,7 +44,7 @@ def _forbidden(owed: Promise, approver: Employee) -> NotAllowed | None:
     if owed.responsible_id == approver.pk:
         return NotAllowed("own_promise", "nobody waives an own promise")
     leads = approver.job == "team_lead" and owed.responsible_id is not None
-    if leads and not team_of(approver).filter(pk=owed.responsible_id).exists():
+    if leads and not team_of(approver).filter(pk__in=[owed.responsible_id]).exists():
         return NotAllowed("other_team", "the promise is another team's")
     return None
 
