@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from upheld.gateways.feeds.reference import feeds_page
 from upheld.policy.facts import FACTS
 
 
@@ -26,7 +27,7 @@ def run(words: argparse.Namespace) -> int:
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    return {"facts.md": facts_page()}
+    return {"facts.md": facts_page(), "feeds.md": feeds_page()}
 
 
 def facts_page() -> str:
