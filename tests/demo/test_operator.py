@@ -105,5 +105,5 @@ def test_a_years_bills_add_up_to_the_spend_that_is_rated(operator) -> None:
 def test_everybody_outside_a_group_with_a_manager_is_served_by_phone(operator) -> None:
     kinds = Counter(row["kind"] for row in operator.assignments)
     assert kinds["phone_manager"] > 1_900
-    assert kinds["account_manager"] == 295
+    assert 290 < kinds["account_manager"] < 300
     assert kinds["chief_representative"] > 10

@@ -71,19 +71,32 @@ def record_contacts(*, contacts: Sequence[Contact], by: Employee | None) -> Reco
         )
     with transaction.atomic():
         wait_for_turn("record_contacts")
-        stored = set(
-            Interaction.objects.filter(key__in=[c.key for c in contacts]).values_list("key", flat=True)
-        )
-        fresh = sorted(
-            {contact.key: contact for contact in contacts if contact.key not in stored}.values(),
-            key=lambda contact: (contact.happened_at, contact.key),
-        )
+        fresh = sorted(_not_stored_before(contacts), key=lambda contact: (contact.happened_at, contact.key))
         if not fresh:
             return RecordedMany(0, frozenset(), {})
         done = _record(fresh)
         detail = {"contacts": done.new, "kept": len(done.kept)}
         write_entry(act="record_contacts", by=by, subject_kind="contacts", detail=detail)
     return done
+
+
+def _not_stored_before(contacts: Sequence[Contact]) -> list[Contact]:
+    """Leave out what is stored already, and what is given twice; refuse a key that stands for two contacts."""
+    seen: dict[str, tuple[str, int | None, int | None]] = {
+        key: (channel, person, group)
+        for key, channel, person, group in Interaction.objects.filter(
+            key__in=[contact.key for contact in contacts]
+        ).values_list("key", "channel", "person_id", "group_id")
+    }
+    fresh = []
+    for contact in contacts:
+        what = (contact.channel, contact.person_id, contact.group_id)
+        if contact.key not in seen:
+            seen[contact.key] = what
+            fresh.append(contact)
+        elif seen[contact.key] != what:
+            raise ActRefused("key_used", f"the key {contact.key!r} was used for another contact")
+    return fresh
 
 
 def _record(fresh: Sequence[Contact]) -> RecordedMany:

@@ -1,0 +1,115 @@
+"""`upheld demo` and its neighbours: what they refuse, and that they never touch customers who are not the demo's."""
+
+from __future__ import annotations
+
+import socket
+from datetime import date
+
+import pytest
+
+from upheld.config import demo, serving
+from upheld.config.main import main
+from upheld.config.nightly import end_of_next_quarter
+from upheld.operations.refusals import ActRefused
+from upheld.operations.set_password import set_password
+from upheld.records.audit.models import Entry
+from upheld.records.people.models import Person
+from upheld.records.staff.models import Employee
+
+
+@pytest.fixture
+def database_is_up(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' database stands in for the one that a command would bring up."""
+    for module in ("demo", "nightly"):
+        monkeypatch.setattr(f"upheld.config.{module}.bring_up", lambda **_: True)
+
+
+@pytest.mark.parametrize("more", [[], ["--reset"]])
+def test_the_demo_is_not_mixed_with_somebodys_customers(database_is_up, capsys, more) -> None:
+    Person.objects.create(code="1", name="真实客户")
+    assert main(["demo", "--no-serve", *more]) == 1
+    assert "not the demo's" in capsys.readouterr().err
+    assert Person.objects.get().name == "真实客户"
+
+
+def test_too_small_a_demo_is_refused(database_is_up, capsys) -> None:
+    assert main(["demo", "--no-serve", "--people", "5"]) == 2
+    assert "200 or more" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(demo, "bring_up", lambda **_: pytest.fail("the database was brought up"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["demo", "--port", str(port)]) == 1
+        assert serving.port_refused("127.0.0.1", port)
+    assert "--port" in capsys.readouterr().err
+
+
+def test_an_empty_database_is_nobodys(db: None) -> None:
+    assert demo.what_is_there() == "nothing"
+
+
+def test_importing_what_is_not_there_is_said_plainly(database_is_up, capsys, tmp_path) -> None:
+    assert main(["import", str(tmp_path / "nowhere")]) == 2
+    assert "There is no" in capsys.readouterr().err
+
+
+def test_importing_names_the_bad_row_and_takes_the_good_one(database_is_up, capsys, tmp_path) -> None:
+    (tmp_path / "groups.csv").write_text("group_id,name,group_class\nG1,甲,A\nG2,乙,E\n", encoding="utf-8")
+    assert main(["import", str(tmp_path / "groups.csv")]) == 1
+    said = capsys.readouterr().out
+    assert "1 new" in said
+    assert "1 rejected" in said
+    assert (tmp_path / "rejects" / "groups-rejects.csv").exists()
+
+
+def test_the_night_is_refused_without_an_edition(database_is_up, capsys) -> None:
+    assert main(["run", "--as-of", "2026-03-01"]) == 1
+    assert "no edition" in capsys.readouterr().err
+
+
+def test_the_night_works_once_an_edition_is_in_force(database_is_up, capsys) -> None:
+    assert main(["activate", "--from", "2026-01-01"]) == 0
+    assert main(["run", "--as-of", "2026-03-01"]) == 0
+    said = capsys.readouterr().out
+    assert "Rated 0 people" in said
+    assert "from 2026-03-01 until 2026-07-01" in said
+
+
+def test_a_refused_folder_of_standards_names_its_faults(database_is_up, capsys, tmp_path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "standard.yaml").write_text("id: [\n", encoding="utf-8")
+    assert main(["activate", "--from", "2026-01-01", "--folder", str(tmp_path)]) == 1
+    assert "the edition in force stays" in capsys.readouterr().err
+
+
+def test_a_password_lets_in_and_is_not_in_the_audit(db: None) -> None:
+    Employee.objects.create(username="am101", code="AM101", name="某人", job="account_manager")
+    set_password(username="am101", password="correct horse 9", by=None)
+    assert Employee.objects.get().check_password("correct horse 9")
+    entry = Entry.objects.get(act="set_password")
+    assert "horse" not in str(entry.detail)
+
+
+@pytest.mark.parametrize(("username", "code"), [("nobody", "no_such_employee"), ("am101", "weak_password")])
+def test_a_password_is_refused_with_the_reason(db: None, username: str, code: str) -> None:
+    Employee.objects.create(username="am101", code="AM101", name="某人", job="account_manager")
+    with pytest.raises(ActRefused) as refused:
+        set_password(username=username, password="short", by=None)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("day", "until"),
+    [
+        (date(2026, 1, 1), date(2026, 7, 1)),
+        (date(2026, 9, 30), date(2027, 1, 1)),
+        (date(2026, 11, 21), date(2027, 4, 1)),
+        (date(2026, 12, 31), date(2027, 4, 1)),
+    ],
+)
+def test_a_night_plans_to_the_end_of_the_next_quarter(day: date, until: date) -> None:
+    assert end_of_next_quarter(day) == until
