@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from upheld.gateways.feeds.reference import feeds_page
 from upheld.policy.facts import FACTS
 
 
@@ -27,6 +26,8 @@ def run(words: argparse.Namespace) -> int:
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
+    from upheld.gateways.feeds.reference import feeds_page
+
     return {"facts.md": facts_page(), "feeds.md": feeds_page()}
 
 
