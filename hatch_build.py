@@ -1,6 +1,6 @@
-"""Build hooks: the dependencies come from requirements/runtime.in, and a wheel carries the standards.
+"""Build hooks: the dependencies come from requirements/runtime.in, and a wheel carries the standards and the demo.
 
-An editable install reads standards/ where it lies in the repository, so only a real wheel packs a copy.
+An editable install reads standards/ and demo/ where they lie in the repository, so only a real wheel packs copies.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ class RuntimeRequirements(MetadataHookInterface):
 
 
 class PackStandards(BuildHookInterface):
-    """Put standards/ into a wheel as upheld/shipped_standards."""
+    """Put standards/ into a wheel as upheld/shipped_standards, and demo/ as upheld/shipped_demo."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the folder, and refuse a wheel that would come without its web assets."""
+        """Add the folders, and refuse a wheel that would come without its web assets."""
         if version == "editable":
             return
         root = Path(self.root)
         if not (root / "src/upheld/faces/static/vendor").is_dir():
             raise SystemExit("The web assets are missing: run 'make setup' first.")
         build_data["force_include"][str(root / "standards")] = "upheld/shipped_standards"
+        build_data["force_include"][str(root / "demo")] = "upheld/shipped_demo"
