@@ -8,6 +8,6 @@ Nothing here writes to the database by itself, and every name and number is inve
 
 from .feeds import write_changes, write_feeds
 from .history import live_through
-from .operator import Operator, make_operator
+from .province import Operator, make_operator
 
 __all__ = ["Operator", "live_through", "make_operator", "write_changes", "write_feeds"]

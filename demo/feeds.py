@@ -11,7 +11,7 @@ import random
 from pathlib import Path
 
 from .bills import Row
-from .operator import Operator
+from .province import Operator
 from .stories import OVERRIDDEN_CUSTOMER
 
 # In the order in which they must be imported: what is referred to comes first.
