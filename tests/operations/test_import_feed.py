@@ -180,6 +180,18 @@ def test_a_whole_history_of_a_role_in_one_file_comes_in_as_periods_that_follow_e
     assert [(p.role, p.until_date) for p in periods] == [("contact", date(2026, 2, 1)), ("influencer", None)]
 
 
+def test_a_period_that_never_lasted_a_day_ends_nothing(feeds):
+    feeds.bring()
+    role = GroupRole.objects.get(person__code="P2")
+    day = date(2026, 5, 1)
+    GroupRole.objects.create(
+        person=role.person, group=role.group, role="influencer", from_date=day, until_date=day
+    )
+    assert counts(feeds.bring("members"))["members"] == (0, 0, 3, 0)
+    role.refresh_from_db()
+    assert role.until_date is None
+
+
 def test_a_sign_in_name_of_somebody_else_is_rejected(feeds):
     feeds.bring()
     feeds.write(

@@ -61,6 +61,7 @@ def _nexts(periods: Periods) -> str:
             SELECT {subject}, from_date FROM feed_periods
             UNION
             SELECT {subject}, from_date FROM {periods.table}
+            WHERE from_date < coalesce(until_date, 'infinity')
         ), nexts AS (
             SELECT {subject}, from_date,
                    lead(from_date) OVER (PARTITION BY {subject} ORDER BY from_date) AS next_date
