@@ -15,6 +15,7 @@ from upheld.operations.set_password import set_password
 from upheld.records.audit.models import Entry
 from upheld.records.people.models import Person
 from upheld.records.staff.models import Employee
+from upheld.records.standards.models import EditionRecord
 
 
 @pytest.fixture
@@ -82,8 +83,17 @@ def test_the_night_works_once_an_edition_is_in_force(database_is_up, capsys) -> 
 def test_a_refused_folder_of_standards_names_its_faults(database_is_up, capsys, tmp_path) -> None:
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "standard.yaml").write_text("id: [\n", encoding="utf-8")
-    assert main(["activate", "--from", "2026-01-01", "--folder", str(tmp_path)]) == 1
+    assert main(["activate", "--from", "2026-01-01", "--standards", str(tmp_path)]) == 1
     assert "the edition in force stays" in capsys.readouterr().err
+
+
+def test_a_reading_is_turned_as_an_edition_of_its_own(database_is_up, capsys) -> None:
+    assert main(["activate", "--from", "2026-01-01"]) == 0
+    assert main(["activate", "--from", "2026-01-01", "--reading", "class-d-services=nothing_named"]) == 1
+    assert main(["activate", "--from", "2026-01-01", "--reading", "class-d-services"]) == 2
+    said = capsys.readouterr()
+    assert "class-d-services" in said.err
+    assert EditionRecord.objects.count() == 1
 
 
 def test_a_password_lets_in_and_is_not_in_the_audit(db: None) -> None:

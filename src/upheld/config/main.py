@@ -87,7 +87,13 @@ def _add_work(subparsers: Subparsers) -> None:
         "activate", help="put the standards, as they are on disk, in force from a day"
     )
     edition.add_argument("--from", dest="active_from", type=date.fromisoformat, required=True)
-    edition.add_argument("--folder", type=Path, help="another folder of standards than the shipped one")
+    edition.add_argument(
+        "--standards", type=Path, metavar="FOLDER", help="another folder than the shipped one"
+    )
+    edition.add_argument("--reading", action="append", default=[], metavar="ID=OPTION", help="turn a reading")
+    edition.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="change a value"
+    )
     edition.set_defaults(run=_later("upheld.config.nightly", "activate_command"))
 
     user = subparsers.add_parser(

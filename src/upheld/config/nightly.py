@@ -9,7 +9,7 @@ import argparse
 import getpass
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +19,6 @@ from upheld.config.terminal import Bars, print_counts
 
 if TYPE_CHECKING:
     from upheld.operations.import_feed import FileReport
-
-Progress = Callable[[int, int], object]
 
 
 def import_command(words: argparse.Namespace) -> int:
@@ -79,7 +77,19 @@ def activate_command(words: argparse.Namespace) -> int:
     from upheld.policy.problems import StandardRefused
 
     try:
-        record = activate_edition(active_from=words.active_from, by=None, folder=words.folder)
+        record = activate_edition(
+            active_from=words.active_from,
+            by=None,
+            folder=words.standards,
+            readings=_pairs(words.reading),
+            parameters={
+                name: int(value) if value.isdigit() else value
+                for name, value in _pairs(words.parameter).items()
+            },
+        )
+    except ValueError as misspelt:
+        print(misspelt, file=sys.stderr)
+        return 2
     except StandardRefused as refused:
         for problem in refused.problems:
             print(problem, file=sys.stderr)
@@ -87,6 +97,17 @@ def activate_command(words: argparse.Namespace) -> int:
         return 1
     print(f"Edition {record.name} is in force from {record.active_from}.")
     return 0
+
+
+def _pairs(words: Iterable[str]) -> dict[str, str]:
+    """Read NAME=VALUE words; raises ValueError for one of another shape."""
+    pairs = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not (name and sign and value):
+            raise ValueError(f"{word!r} is not written as NAME=VALUE")
+        pairs[name] = value
+    return pairs
 
 
 def run_command(words: argparse.Namespace) -> int:
