@@ -15,6 +15,7 @@ NOUNS = (
     "contacts",
     "entitlements",
     "deadlines",
+    "windows",
     "journeys",
     "points",
     "churn",

@@ -12,7 +12,9 @@ from upheld.policy.cases import Case, differences, edition_for, read_cases
 from upheld.policy.contacts import coverage_targets
 from upheld.policy.editions import shipped_edition
 
-CASES = read_cases(shipped_edition(), [])
+# The other nouns are answered for one subject at a time only.
+BATCH_NOUNS = ("tiers", "contacts", "entitlements")
+CASES = [case for case in read_cases(shipped_edition(), []) if case.noun in BATCH_NOUNS]
 
 
 @pytest.fixture(scope="module")

@@ -62,10 +62,11 @@ def _meet(one: Row, other: Row) -> bool:
         if end is not None and start >= end:
             return False
     tests = {condition.fact: condition for condition in other.conditions}
-    return all(_share(condition, tests[condition.fact]) for condition in one.conditions)
+    return all(share_a_value(condition, tests[condition.fact]) for condition in one.conditions)
 
 
-def _share(one: Condition, other: Condition) -> bool:
+def share_a_value(one: Condition, other: Condition) -> bool:
+    """Say whether some value of a fact meets both conditions."""
     if one.one_of is not None and other.one_of is not None:
         return bool(set(one.one_of) & set(other.one_of))
     if one.one_of is not None or other.one_of is not None:

@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from upheld.policy import checker
+from upheld.policy import checker, floors
+from upheld.policy.calendars import OfficialCalendar, read_calendars
 from upheld.policy.kinds import NOUNS
 from upheld.policy.lunar import LunarCalendar, read_lunar
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
@@ -44,6 +45,7 @@ class Edition:
     readings: Mapping[str, str]
     parameters: Mapping[str, Any]
     lunar: LunarCalendar
+    calendars: Mapping[str, OfficialCalendar]
     _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
     _by_kind: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
     _clauses: Mapping[str, Clause] = field(repr=False)
@@ -111,12 +113,14 @@ def load_edition(
         order = max([order, *(row.order for table in read for row in table.rows)])
         tables += read
     lunar = read_lunar(_calendar_text(sources), problems)
+    calendars = read_calendars(sources, problems)
     problems += _shared_ids(standards)
     cited_off = {r.clause for s in standards for r in s.readings.values() if r.options}
     problems += checker.check_tables(standards, tables, cited_off)
+    problems += floors.check_clocks(standards, tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)
-    return _edition(sources, standards, tables, choices, lunar, active_from)
+    return _edition(sources, standards, tables, choices, lunar, calendars, active_from)
 
 
 @lru_cache(maxsize=1)
@@ -131,6 +135,7 @@ def _edition(
     tables: list[Table],
     choices: Choices,
     lunar: LunarCalendar,
+    calendars: Mapping[str, OfficialCalendar],
     active_from: date,
 ) -> Edition:
     content = hashlib.sha256()
@@ -156,10 +161,34 @@ def _edition(
         readings=readings,
         parameters=parameters,
         lunar=lunar,
+        calendars=calendars,
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
         _by_kind={key: tuple(found) for key, found in by_kind.items()},
         _clauses={clause.id: clause for s in standards for clause in s.clauses.values()},
     )
+
+
+def _legal_floor(standards: list[Standard], tables: list[Table]) -> list[Table]:
+    """Return the tables of the law: the edition's own, else those of the shipped standards, which bind all the same."""
+    own = {standard.id for standard in standards if standard.floor}
+    return [table for table in tables if table.standard in own] if own else _shipped_floor()
+
+
+@lru_cache(maxsize=1)
+def _shipped_floor() -> list[Table]:
+    sources = read_sources(shipped_folder())
+    choices, faults = Choices({}, {}), list[Problem]()
+    found = [
+        read_standard(sources, path.split("/")[0], faults)
+        for path, text in sources.items()
+        if path.endswith("/standard.yaml") and "\nfloor: true" in text
+    ]
+    return [
+        table
+        for standard in found
+        if standard is not None
+        for table in read_tables(sources, standard, choices, 0, faults)
+    ]
 
 
 def _check_choices(standards: list[Standard], choices: Choices, problems: list[Problem]) -> None:

@@ -23,6 +23,8 @@ _ANSWERERS = {
     "contacts": ("contacts", "answer"),
     "plan": ("contacts", "answer_plan"),
     "entitlements": ("entitlements", "answer"),
+    "deadlines": ("deadlines", "answer"),
+    "windows": ("windows", "answer"),
     "journeys": ("journeys", "answer"),
 }
 QUESTIONS = tuple(_ANSWERERS)

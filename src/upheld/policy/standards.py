@@ -82,6 +82,8 @@ class Standard:
     clauses: Mapping[str, Clause]
     readings: Mapping[str, Reading]
     parameters: Mapping[str, Parameter]
+    floor: bool = False
+    """The standard is the law: no other standard may be looser than it."""
 
 
 def shipped_folder() -> Path:
@@ -179,6 +181,7 @@ def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Sta
     title, issuer = head.both("title"), head.both("issuer")
     zone = head.take("time_zone", str, "Asia/Shanghai")
     head.take("source", str, None)
+    floor = head.take("floor", bool, False, "true or false")
     force = Words(
         head.take("in_force", dict, word="{from: day}"), problems, file, head.raw.line_of("in_force")
     )
@@ -192,7 +195,7 @@ def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Sta
     readings = {r.id: r for r in _readings(sources, folder, clauses, problems)}
     parameters = {p.name: p for p in _parameters(sources, folder, clauses, problems)}
     return Standard(
-        standard_id, folder, title, issuer, zone, from_date, until_date, clauses, readings, parameters
+        standard_id, folder, title, issuer, zone, from_date, until_date, clauses, readings, parameters, floor
     )
 
 

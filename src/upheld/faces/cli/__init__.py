@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 
-from upheld.faces.cli import ask, check, clause, coverage, reference
+from upheld.faces.cli import ask, calendar, check, clause, coverage, reference
 
 
 def register(subparsers: argparse._SubParsersAction) -> None:
     """Add every command of this room to the parser of `upheld`."""
     ask.register(subparsers)
+    calendar.register(subparsers)
     check.register(subparsers)
     clause.register(subparsers)
     coverage.register(subparsers)

@@ -5,13 +5,15 @@ module of the noun's name. A new noun is a module here, a module in policy, and 
 """
 
 from upheld.policy.facts import FACTS
-from upheld.policy.kinds import contacts, entitlements, journeys, tiers
+from upheld.policy.kinds import contacts, deadlines, entitlements, journeys, tiers, windows
 from upheld.policy.kinds.forms import Kind
 
 KINDS: dict[str, dict[str, Kind]] = {
     "tiers": tiers.KINDS,
     "contacts": contacts.KINDS,
     "entitlements": entitlements.KINDS,
+    "deadlines": deadlines.KINDS,
+    "windows": windows.KINDS,
     "journeys": journeys.KINDS,
 }
 NOUNS = tuple(KINDS)

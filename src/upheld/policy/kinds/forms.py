@@ -99,6 +99,13 @@ def yuan(value: Any) -> str:
     return fen_as_yuan(read_amount(value))
 
 
+def true_or_false(value: Any) -> bool:
+    """Read true or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"'{value}' is not true or false")
+    return value
+
+
 def number_or_text(value: Any) -> int | str:
     """Read a whole number, or a word such as 7x24."""
     return value if type(value) is int else text(value)

@@ -1,0 +1,37 @@
+"""The kinds of `rules/windows.yaml`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from upheld.policy.day_spans import Span, read_span
+from upheld.policy.kinds.forms import Kind, list_of, never, true_or_false
+
+
+def day_span(value: Any) -> Span:
+    """Read a stretch of every day, `20:00-08:00`: the start is inside, the end outside."""
+    return read_span(value)
+
+
+def shift(value: Any) -> int:
+    """Read by how many hours the stretches begin and end later; returns seconds."""
+    if type(value) is not int or not 0 <= value < 24:
+        raise ValueError(f"'{value}' is not a whole number of hours below 24")
+    return value * 3600
+
+
+KINDS = {
+    "quiet": Kind(
+        {"hours": list_of(day_span)},
+        {"later_hours": shift, "lifted_by_wish": true_or_false},
+        takes=("first",),
+    ),
+    "visit_hours": Kind(
+        {"hours": list_of(day_span)},
+        {"later_hours": shift, "lifted_by_wish": true_or_false},
+        takes=("first",),
+    ),
+    "consent": Kind(
+        {"needs_consent": true_or_false, "ends_on_refusal": true_or_false}, {}, contradicts=never
+    ),
+}

@@ -1,0 +1,133 @@
+"""Working days and working hours, counted over an official calendar by look-up and not by walking.
+
+A working day: the day of opening is not counted, and the limit ends at the close of business of the last day counted
+(Civil Code, articles 201 and 203). A working hour runs within business hours alone. Everything is counted in one zone,
++08:00, which has had no summer time since 1991. After the last announced year only weekends are assumed to be free,
+and the answer says that it is provisional.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+
+from upheld.policy.calendars import OfficialCalendar
+from upheld.policy.day_spans import Span, read_spans
+from upheld.policy.problems import OutsideDates
+
+BEIJING = timezone(timedelta(hours=8))
+BUSINESS_HOURS = "08:30-12:00, 13:30-18:00"
+"""Business hours where no standard of the edition says its own."""
+
+_SECOND = 1_000_000
+
+
+@lru_cache(maxsize=16)
+def working_time(calendar: OfficialCalendar, hours: str = BUSINESS_HOURS) -> WorkingTime:
+    """Return the working time of a calendar and its business hours; the tables are made once."""
+    return WorkingTime(calendar, read_spans(hours))
+
+
+class WorkingTime:
+    """Look-up tables over the announced years of one calendar: count of working days by day, and the days by count."""
+
+    def __init__(self, calendar: OfficialCalendar, spans: tuple[Span, ...]) -> None:
+        self.calendar, self.spans = calendar, spans
+        self.first = datetime(calendar.first_year, 1, 1, tzinfo=BEIJING).toordinal()
+        self.last = datetime(calendar.last_year, 12, 31, tzinfo=BEIJING).toordinal()
+        self.days: list[int] = []
+        """Every working day of the announced years, as ordinals."""
+        self.counted: list[int] = []
+        """For each day from `first`: how many working days there are up to and with it."""
+        for ordinal in range(self.first, self.last + 1):
+            if calendar.is_working(ordinal):
+                self.days.append(ordinal)
+            self.counted.append(len(self.days))
+        self.close = timedelta(seconds=spans[-1][1])
+        self.closes = [_midnight(day) + self.close for day in self.days]
+        """The close of business of each working day."""
+        self.seconds_a_day = sum(end - start for start, end in spans)
+
+    def after_days(self, opened_at: datetime, days: int) -> tuple[datetime, bool]:
+        """Return the close of business of the Nth working day after the day of opening, and whether it is provisional.
+
+        `opened_at` carries an offset. Raises `OutsideDates` before the first announced year, OverflowError past the
+        year 9999.
+        """
+        if opened_at.tzinfo is not BEIJING:
+            opened_at = opened_at.astimezone(BEIJING)
+        place = opened_at.toordinal() - self.first
+        if place >= 0:
+            try:
+                return self.closes[self.counted[place] + days - 1], False
+            except IndexError:
+                pass
+        return _midnight(self._nth(place + self.first, days)) + self.close, True
+
+    def after_hours(self, opened_at: datetime, hours: int) -> tuple[datetime, bool]:
+        """Return the instant at which so many hours of business have passed, and whether it is provisional.
+
+        The opening day counts from the opening on. Raises as `after_days` does.
+        """
+        local = opened_at.astimezone(BEIJING)
+        day = local.toordinal()
+        worked = 0
+        if self._is_working(day):
+            worked = self._worked(local)
+        else:
+            day = self._nth(day, 1)
+        day_long = self.seconds_a_day * _SECOND
+        full, rest = divmod(worked + hours * 3600 * _SECOND - 1, day_long)
+        if full:
+            day = self._nth(day, full)
+        return _midnight(day) + self._time_after(rest + 1), day > self.last
+
+    def longest(self, days: int) -> timedelta:
+        """Return the longest time that a limit of so many working days has ever run over the announced years."""
+        runs = zip(self.days[:-days], self.days[days:], strict=True) if days < len(self.days) else ()
+        widest = max((end - start for start, end in runs), default=3 * days)
+        return timedelta(days=widest) + self.close
+
+    def _is_working(self, ordinal: int) -> bool:
+        if ordinal < self.first:
+            raise OutsideDates(f"calendar '{self.calendar.name}' begins with {self.calendar.first_year}")
+        return self.calendar.is_working(ordinal)
+
+    def _nth(self, ordinal: int, days: int) -> int:
+        """Return the Nth working day after a day; past the announced years by arithmetic on weekdays."""
+        if ordinal < self.first:
+            raise OutsideDates(f"calendar '{self.calendar.name}' begins with {self.calendar.first_year}")
+        if ordinal <= self.last:
+            place = self.counted[ordinal - self.first] + days - 1
+            if place < len(self.days):
+                return self.days[place]
+            ordinal, days = self.last, place - len(self.days) + 1
+        weekday = (ordinal - 1) % 7
+        if weekday > 4:
+            ordinal, weekday = ordinal - (weekday - 4), 4
+        weeks, rest = divmod(days, 5)
+        return ordinal + weeks * 7 + rest + (2 if weekday + rest > 4 else 0)
+
+    def _worked(self, local: datetime) -> int:
+        """Return the microseconds of business that have passed on the day of an instant."""
+        second = local.hour * 3600 + local.minute * 60 + local.second
+        passed = second * _SECOND + local.microsecond
+        return sum(
+            min(max(passed - start * _SECOND, 0), (end - start) * _SECOND) for start, end in self.spans
+        )
+
+    def _time_after(self, worked: int) -> timedelta:
+        """Return the time of day at which so many microseconds of business (more than none) have passed."""
+        for start, end in self.spans:
+            long = (end - start) * _SECOND
+            if worked <= long:
+                return timedelta(seconds=start, microseconds=worked)
+            worked -= long
+        raise AssertionError("a day holds no more business than its spans")
+
+
+def _midnight(ordinal: int) -> datetime:
+    try:
+        return datetime.fromordinal(ordinal).replace(tzinfo=BEIJING)
+    except ValueError:
+        raise OverflowError(f"day {ordinal} is past the last year of the calendar") from None
