@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from upheld.policy import contacts, tiers
@@ -46,7 +47,7 @@ def read_cases(edition: Edition, problems: list[Problem]) -> list[Case]:
     """Read every case of an edition's standards; faults go to `problems`."""
     found: list[Case] = []
     titles: dict[str, str] = {}
-    for file in sorted(path for path in edition.sources if "/cases/" in path):
+    for file in sorted(path for path in edition.sources if path.split("/")[1:-1] == ["cases"]):
         noun = file.rsplit("/", 1)[1].removesuffix(".yaml")
         if noun not in NOUNS:
             problems.append(
@@ -153,11 +154,15 @@ def differences(case: Case, answer: Mapping[str, Any]) -> list[str]:
 
 
 def _compare_items(case: Case, key: str, expected: Any, items: list[Mapping[str, Any]]) -> list[str]:
-    """Compare a list of items as sets with counts; `clause` may be left out where the case names one clause only."""
-    given = [_item(item) for item in items if item["clause"] in case.clauses]
+    """Compare a list of items as sets with counts; `clause` may be left out where the case names one clause only.
+
+    Items that cite no clause, such as lots of points, are compared whole.
+    """
+    cited = all("clause" in item for item in items)
+    given = [_item(item) for item in items if not cited or item["clause"] in case.clauses]
     wanted = []
     for item in expected or []:
-        if "clause" not in item and len(case.clauses) == 1:
+        if cited and "clause" not in item and len(case.clauses) == 1:
             item = {**item, "clause": case.clauses[0]}
         wanted.append(_item(item))
     keys = {name for item in wanted for name in item}
@@ -187,6 +192,8 @@ def _item(item: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, (Decimal, float)):  # a number with decimals is what is written, however it is typed
+        return str(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -20,6 +20,9 @@ Subject = dict[str, Any]
 CARDS = ("silver", "gold", "diamond")
 """Cards from lowest to highest."""
 
+LISTS = ("events", "turns", "holds", "seconds")
+"""The kinds of facts that rows cannot test and that have no column: lists of parts, and times within a call."""
+
 CARD_RANK: dict[str | None, int] = {None: 0, "silver": 1, "gold": 2, "diamond": 3}
 
 
@@ -33,7 +36,7 @@ class MonthDay(NamedTuple):
 
 @dataclass(frozen=True)
 class Fact:
-    """One declared fact. `kind`: choice, flag, amount, count, rate, date, month_day, instant or text."""
+    """One declared fact. `kind`: choice, flag, amount, count, rate, date, month_day, instant, text, or of LISTS."""
 
     name: str
     kind: str
@@ -102,6 +105,13 @@ FACTS: dict[str, Fact] = _declare(
     Fact("vip", "flag", "person", "贵宾", "rated a VIP"),
     Fact("number_changed", "flag", "person", "换号入网", "changed number on joining"),
     Fact("age", "count", "person", "年龄", "age in years"),
+    Fact("events", "events", "points account", "积分事件", "bills, redemptions, bonuses, transfers, reversals"),
+    Fact("frozen", "flag", "points account", "积分冻结", "points are frozen"),
+    Fact("turns", "turns", "call", "通话文本", "the turns of a call, with times in seconds"),
+    Fact("holds", "holds", "call", "等待", "the holds of a call, with times in seconds"),
+    Fact("hung_up_by", "choice", "call", "挂机方", "who hung up", ("agent", "customer")),
+    Fact("hung_up_after_seconds", "seconds", "call", "结束语后多久挂机", "seconds from the last words to hanging up"),
+    Fact("nuisance", "flag", "call", "骚扰电话", "the agent marked the call as a nuisance"),
 )  # fmt: skip
 
 
@@ -120,6 +130,10 @@ def read_subject(raw: Mapping[str, Any]) -> Subject:
         elif value is not None:
             try:
                 subject[name] = _READERS[fact.kind](fact, value)
+            except BadFacts as error:  # a fact of many parts names every fault of its own
+                messages += [
+                    f"{name}{'' if message.startswith('[') else ': '}{message}" for message in error.messages
+                ]
             except ValueError as error:
                 messages.append(f"{name}: {error}")
     _check_birthday(subject, messages)
@@ -251,7 +265,20 @@ def _text(fact: Fact, value: Any) -> str:
     return value.strip()
 
 
+def _events(fact: Fact, value: Any) -> Any:
+    from upheld.policy.point_events import read_events  # which reads its amounts and days by this module
+
+    return read_events(value)
+
+
+def _of_a_call(fact: Fact, value: Any) -> Any:
+    from upheld.policy.transcripts import READERS  # only a question about a call needs them
+
+    return READERS[fact.kind](value)
+
+
 _READERS: dict[str, Callable[[Fact, Any], Any]] = {
     "choice": _choice, "flag": _flag, "amount": lambda fact, value: read_amount(value), "count": _count,
     "rate": _rate, "date": _date, "month_day": _month_day, "instant": _instant, "text": _text,
+    "events": _events, "turns": _of_a_call, "holds": _of_a_call, "seconds": _of_a_call,
 }  # fmt: skip

@@ -26,6 +26,7 @@ _ANSWERERS = {
     "deadlines": ("deadlines", "answer"),
     "windows": ("windows", "answer"),
     "journeys": ("journeys", "answer"),
+    "points": ("points", "answer"),
 }
 QUESTIONS = tuple(_ANSWERERS)
 

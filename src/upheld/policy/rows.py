@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from upheld.policy import loader
-from upheld.policy.facts import FACTS, Fact, read_amount, read_day
+from upheld.policy.facts import FACTS, LISTS, Fact, read_amount, read_day
 from upheld.policy.kinds import CONFIDENCES, KINDS, NOUNS, ORDERED_FACTS, OWED_TO, TAKES, Kind
 from upheld.policy.problems import Problem, nearest
 from upheld.policy.standards import Sources, Standard, Words, entries
@@ -239,6 +239,8 @@ def _condition(fact: Fact, raw: Any) -> Condition:
 
 
 def _bound(fact: Fact, value: Any) -> Any:
+    if fact.kind in LISTS:
+        raise ValueError("is a list, which no row can test")
     if fact.kind == "amount":
         return read_amount(value)
     if fact.kind == "date":
