@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from upheld.faces import signin
+from upheld.faces.customers import reversing
 from upheld.faces.customers import views as customers
 from upheld.faces.dashboard import views as dashboard
 from upheld.faces.standards import views as standards
@@ -22,6 +23,7 @@ urlpatterns = [
     path("people/<str:code>/", customers.person, name="person"),
     path("people/<str:code>/number/", customers.show_number, name="show-number"),
     path("people/<str:code>/contacts/", customers.record_person, name="record-person"),
+    path("contacts/<int:contact_id>/reverse/", reversing.reverse_record, name="reverse-record"),
     path("groups/<str:code>/", customers.group, name="group"),
     path("groups/<str:code>/contacts/", customers.record_group, name="record-group"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),

@@ -77,17 +77,10 @@ PERIODS: dict[str, Lazy | str] = {
     "on_demand": _("on demand"),
 }
 GROUP_KINDS: dict[str, Lazy | str] = {
-    "card": _("Gives a card"),
-    "provisional": _("Gives a card for the time being"),
-    "cancel": _("Ends the membership"),
-    "freeze": _("Freezes the membership"),
-    "override": _("Lets a card be kept by hand"),
-    "customer_class": _("Sorts customers"),
-    "contact": _("Owes contacts"),
-    "kept_by": _("Says what keeps a promise"),
-    "together": _("Lets one contact keep several promises"),
-    "coverage": _("Sets a target for the share reached"),
-    "grant": _("Grants an entitlement"),
+    "government": _("government"),
+    "key_department": _("key department"),
+    "key_enterprise": _("key enterprise"),
+    "other": _("other"),
 }
 BRANDS: dict[str, Lazy | str] = {
     "e_home": _("e-Home"),
@@ -146,17 +139,17 @@ ENTITLEMENTS: dict[str, Lazy | str] = {
 
 
 KINDS: dict[str, Lazy | str] = {
-    "card": _("gives a card"),
-    "provisional": _("gives a card for the time being"),
-    "cancel": _("ends the membership"),
-    "freeze": _("freezes the membership"),
-    "override": _("lets a card be kept by hand"),
-    "customer_class": _("sorts customers"),
-    "contact": _("owes contacts"),
-    "kept_by": _("says what keeps a promise"),
-    "together": _("lets one contact keep several promises"),
-    "coverage": _("sets a target for the share reached"),
-    "grant": _("grants an entitlement"),
+    "card": _("Gives a card"),
+    "provisional": _("Gives a card for the time being"),
+    "cancel": _("Ends the membership"),
+    "freeze": _("Freezes the membership"),
+    "override": _("Lets a card be kept by hand"),
+    "customer_class": _("Sorts customers"),
+    "contact": _("Owes contacts"),
+    "kept_by": _("Says what keeps a promise"),
+    "together": _("Lets one contact keep several promises"),
+    "coverage": _("Sets a target for the share reached"),
+    "grant": _("Grants an entitlement"),
 }
 CUSTOMER_CLASSES: dict[str, Lazy | str] = {
     "key_person": _("key person"),

@@ -31,7 +31,7 @@ from upheld.faces.editions import clause_title, edition_in_force
 from upheld.faces.permissions import allowed_to
 from upheld.faces.promise_lines import lines_of
 from upheld.faces.templatetags.shown import in_language
-from upheld.records.promises.queries import Cursor, promises_of_clause
+from upheld.records.promises.queries import Cursor, Whose, promises_of_clause
 
 PROMISES_A_PAGE = 50
 
@@ -84,7 +84,7 @@ def promises(request: HttpRequest, clause_id: str) -> HttpResponse:
         due_until=period.to_date + timedelta(days=1),
         states=None if state == "owed" else ["kept" if state == "late" else state],
         late=True if state == "late" else None,
-        responsible=scope.employee_ids or (),
+        responsible=Whose.EVERYBODY if scope.employee_ids is None else scope.employee_ids,
         unit_ids=scope.unit_ids,
         after=_cursor(request.GET.get("after")),
         size=PROMISES_A_PAGE,

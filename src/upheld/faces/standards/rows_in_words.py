@@ -57,7 +57,7 @@ def _row_in_words(row: Row, names: list[str]) -> RowWords:
         dates += " " + gettext("until %(day)s") % {"day": date_format(row.until_date, "SHORT_DATE_FORMAT")}
     return RowWords(
         conditions=[condition_in_words(tests[name]) if name in tests else "" for name in names],
-        answers=list(_answers(row.answer)),
+        answers=list(_answers(row.answer)) or list(_plain_answers(row.answer)),
         dates=dates,
         confidence=row.confidence,
     )
@@ -126,6 +126,14 @@ def _answers(answer: dict[str, Any]) -> Iterable[str]:
             "percent": answer["at_least_percent"],
             "whom": wording.word(wording.POPULATIONS, answer["of"]),
         }
+
+
+def _plain_answers(answer: dict[str, Any]) -> Iterable[str]:
+    """Write an answer of a kind that has no sentence of its own: each key with its value."""
+    for key, value in answer.items():
+        if value is not None:
+            many = isinstance(value, (list, tuple))
+            yield f"{key.replace('_', ' ')}: {gettext(', ').join(map(str, value)) if many else value}"
 
 
 def owed_in_words(item: dict[str, Any]) -> str:

@@ -78,3 +78,15 @@ class WaiverForm(forms.Form):
         widget=forms.Textarea(attrs={**_CONTROL, "rows": 2, "autofocus": True}),
         error_messages={"required": _("A waiver needs a reason.")},
     )
+
+
+class ReversalForm(forms.Form):
+    """Why a recorded contact is taken back."""
+
+    reason = forms.CharField(
+        label=_("Why it is taken back"),
+        min_length=2,
+        max_length=500,
+        widget=forms.Textarea(attrs={**_CONTROL, "rows": 2, "autofocus": True}),
+        error_messages={"required": _("Taking back a record needs a reason.")},
+    )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from upheld.faces.book import Book
 from upheld.faces.promise_lines import Customer, customers_of
 from upheld.policy.editions import Edition
-from upheld.records.promises.queries import Lane, Responsible, lane_sizes
+from upheld.records.promises.queries import Lane, Responsible, Whose, lane_sizes
 from upheld.records.promises.worklists import action_sizes, worklist_by_customer
 from upheld.records.staff.queries import employees_serving, team_of
 
@@ -69,8 +69,9 @@ def asked_of(asked: Mapping[str, str], *, book: Book) -> Asked:
     if chosen is not None:
         return Asked(chosen.pk, chosen.code, chosen.name, colleagues)
     if book.whole and asked.get("employee") == NOBODY:
-        return Asked(None, NOBODY, gettext("Promises that nobody has yet"), colleagues)
-    return Asked([one.pk for one in team], "", book.words, colleagues)
+        return Asked(Whose.NOBODY, NOBODY, gettext("Promises that nobody has yet"), colleagues)
+    everybody = Whose.EVERYBODY if book.whole else [one.pk for one in team]
+    return Asked(everybody, "", book.words, colleagues)
 
 
 def workbench_page(

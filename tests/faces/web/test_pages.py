@@ -1,0 +1,248 @@
+"""Customer, group and clause pages say what they must, in both languages, with a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polib
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from upheld.faces import wording
+
+SignIn = Callable[..., Client]
+PO_FILE = Path(wording.__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+
+
+def test_a_customer_page_says_who_why_what_and_when(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn
+) -> None:
+    from upheld.operations.rate_base import rate_base
+
+    rate_base(as_of=company.today, by=None)
+    owe()
+    owe(action="call", state="broken", due_date=company.today - timedelta(days=2))
+    page = signed_in("li").get("/people/P1/").content.decode()
+    for words in (
+        "王小明",
+        "金卡",
+        "KEY-3",
+        "关键人VIP卡",
+        "江州市电力公司",
+        "联系人",
+        "李娜",
+        "全球通",
+        "未兑现",
+        "今天到期",
+    ):
+        assert words in page, words
+    for clause in ("KEY-11", "KEY-15", "KEY-13"):
+        assert f'href="/clauses/{clause}/"' in page, clause
+    assert "新业务免费试用" in page
+
+
+def test_a_group_page_names_its_key_persons(company: SimpleNamespace, owe: Any, signed_in: SignIn) -> None:
+    owe(person=None, group=company.power, clause="KEY-21", action="information")
+    page = signed_in("li").get("/groups/G1/").content.decode()
+    for words in ("江州市电力公司", "A类", "王小明", "联系人", "信息提供", "KEY-21", "李娜"):
+        assert words in page, words
+
+
+def test_a_contact_recorded_on_the_page_keeps_the_right_promise(
+    owe: Any, signed_in: SignIn, contact_form: Any
+) -> None:
+    visit, call = owe(), owe(action="call")
+    answer = signed_in("li").post("/people/P1/contacts/", contact_form(channel="call"), follow=True)
+    assert "已兑现：KEY-5 电话拜访" in answer.content.decode()
+    visit.refresh_from_db(), call.refresh_from_db()
+    assert (visit.state, call.state) == ("open", "kept")
+
+
+def test_a_contact_is_taken_back_with_a_reason(owe: Any, signed_in: SignIn, contact_form: Any) -> None:
+    from upheld.records.evidence.queries import interactions_of_person
+
+    promise = owe()
+    browser = signed_in("li")
+    browser.post("/people/P1/contacts/", contact_form())
+    (contact,) = interactions_of_person(promise.person_id)
+    assert browser.post(f"/contacts/{contact.pk}/reverse/", {"reason": ""}).status_code == 422
+    answer = browser.post(f"/contacts/{contact.pk}/reverse/", {"reason": "记错了客户"}, follow=True)
+    assert "已冲正" in answer.content.decode()
+    promise.refresh_from_db()
+    assert promise.state == "open"
+    assert signed_in("zhou").post(f"/contacts/{contact.pk}/reverse/", {"reason": "x"}).status_code == 403
+
+
+def test_a_clause_page_shows_text_reading_rows_cases_and_promises(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn
+) -> None:
+    owe(state="kept"), owe(action="call", state="broken")
+    page = signed_in("li").get("/clauses/KEY-5/").content.decode()
+    for words in (
+        "日常关系维护",
+        "Visits, calls and a weekend SMS",
+        "集团类别",
+        "走访",
+        "每月",
+        "释读",
+        "与预期一致",
+        "50.0 %",
+    ):
+        assert words in page, words
+    assert signed_in("li").get("/clauses/KEY-999/").status_code == 404
+    assert "不同" not in page
+
+
+def test_every_clause_of_every_standard_has_a_page(company: SimpleNamespace, signed_in: SignIn) -> None:
+    from upheld.policy.editions import shipped_edition
+
+    browser = signed_in("service", "en")
+    assert browser.get("/standards/").status_code == 200
+    for standard in shipped_edition().standards:
+        assert browser.get(f"/standards/{standard.id}/").status_code == 200
+        for clause in standard.clauses:
+            page = browser.get(f"/clauses/{clause}/")
+            assert page.status_code == 200, clause
+    assert browser.get("/standards/NONE/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "chinese", "english"),
+    [
+        ("/work/", "今天", "Today"),
+        ("/people/", "您要找哪位客户", "Whom are you looking for"),
+        ("/people/P1/", "权益", "Entitlements"),
+        ("/dashboard/", "承诺兑现情况", "What was upheld"),
+        ("/clauses/KEY-5/", "条款内容", "What it says"),
+        ("/standards/", "服务标准", "Standards"),
+    ],
+)
+def test_pages_speak_both_languages(
+    path: str, chinese: str, english: str, owe: Any, signed_in: SignIn
+) -> None:
+    owe()
+    in_chinese = signed_in("li").get(path).content.decode()
+    in_english = signed_in("li", "en").get(path).content.decode()
+    assert chinese in in_chinese
+    assert english in in_english
+    assert '<html lang="zh-hans">' in in_chinese
+    assert '<html lang="en">' in in_english
+
+
+def test_the_language_is_switched_and_kept(company: SimpleNamespace) -> None:
+    browser = Client()
+    assert "登录" in browser.get("/sign-in/").content.decode()
+    browser.post("/language/", {"language": "en", "next": "/sign-in/"})
+    assert "Sign in" in browser.get("/sign-in/").content.decode()
+
+
+def test_signing_in_speaks_the_employees_language_and_leads_home(company: SimpleNamespace) -> None:
+    for who, home, words in (
+        ("li", "/work/", "工作台"),
+        ("service", "/dashboard/", "兑现看板"),
+        ("admin", "/dashboard/", "Dashboard"),
+    ):
+        browser = Client()
+        answer = browser.post(
+            "/sign-in/", {"username": who, "password": "a-long-password-for-tests"}, follow=True
+        )
+        assert answer.redirect_chain[-1][0] == home
+        assert words in answer.content.decode()
+        assert browser.post("/sign-out/").status_code == 302
+        assert browser.get(home).status_code == 302
+
+
+def test_a_wrong_password_is_told_in_words_and_locks_after_five(company: SimpleNamespace) -> None:
+    browser = Client()
+    wrong = {"username": "li", "password": "wrong"}
+    assert "用户名或密码不对" in browser.post("/sign-in/", wrong).content.decode()
+    for _ in range(4):
+        locked = browser.post("/sign-in/", wrong)
+    assert locked.status_code == 429
+    assert "暂时锁定" in locked.content.decode()
+    right = browser.post("/sign-in/", {"username": "li", "password": "a-long-password-for-tests"})
+    assert right.status_code == 429
+
+
+def queries(browser: Client, path: str) -> int:
+    """Count the queries of a page that was asked for once before."""
+    browser.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get(path).status_code == 200
+    return len(asked)
+
+
+def test_no_page_asks_the_database_row_by_row(company: SimpleNamespace, owe: Any, signed_in: SignIn) -> None:
+    from upheld.records.people.models import GroupRole, Person
+
+    def crowd(start: int) -> None:
+        for number in range(start, start + 8):
+            one = Person.objects.create(code=f"C{number}", name=f"王{number}", phone=f"1380000{number:04}")
+            GroupRole.objects.create(
+                person=one, group=company.power, role="contact", from_date=company.today - timedelta(days=99)
+            )
+            owe(person=one)
+            owe(person=one, action="call", state="kept", due_date=company.today - timedelta(days=1))
+            owe(turn=number + 5, action="sms")
+            owe(turn=number + 5, action="call", state="broken")
+
+    crowd(1)
+    paths = {
+        "li": [
+            "/work/?tab=today",
+            "/people/P1/",
+            "/groups/G1/",
+            "/people/?q=w",
+            "/dashboard/",
+            "/dashboard/KEY-5/",
+        ],
+        "lead": ["/work/?tab=today"],
+        "service": ["/dashboard/", "/clauses/KEY-5/"],
+    }
+    few = {(who, path): queries(signed_in(who), path) for who in paths for path in paths[who]}
+    crowd(20)
+    many = {(who, path): queries(signed_in(who), path) for who in paths for path in paths[who]}
+    assert many == few
+    assert max(many.values()) <= 25, many
+
+
+def test_every_word_is_translated() -> None:
+    catalogue = polib.pofile(str(PO_FILE))
+    assert not catalogue.untranslated_entries()
+    assert not catalogue.fuzzy_entries()
+    known = {entry.msgid for entry in catalogue}
+    lists = [one for name, one in vars(wording).items() if name.isupper() and name != "VALUES"]
+    for words in [*lists, *wording.VALUES.values()]:
+        for code, word in words.items():
+            with translation.override("en"):
+                assert str(word) in known, code
+
+
+def test_a_code_of_a_standard_has_a_word() -> None:
+    from upheld.policy.editions import shipped_edition
+
+    edition = shipped_edition()
+    grants = {
+        row.answer["entitlement"] for table in edition.tables("entitlements", "grant") for row in table.rows
+    }
+    assert grants <= set(wording.ENTITLEMENTS)
+    ways = {row.answer.get("how") for table in edition.tables("entitlements", "grant") for row in table.rows}
+    assert {way for way in ways if way and ":" not in way} <= set(wording.WAYS)
+    channels = {
+        item["channel"]
+        for table in edition.tables("contacts", "contact")
+        for row in table.rows
+        for item in row.answer["owed"]
+    }
+    assert channels <= set(wording.ACTIONS)
+
+
+def test_now_is_the_time_of_the_standards_zone() -> None:
+    assert timezone.get_default_timezone_name() == "Asia/Shanghai"

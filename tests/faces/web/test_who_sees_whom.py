@@ -1,0 +1,154 @@
+"""An account manager's book is closed to other managers, numbers are hidden until asked for, refusals are noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+SignIn = Callable[..., Client]
+
+
+def last_entry() -> Any:
+    """Give the newest audit entry."""
+    from upheld.records.audit.queries import entries
+
+    return entries(limit=1)[0]
+
+
+@pytest.mark.parametrize("path", ["/people/P2/", "/groups/G2/"])
+def test_another_managers_customer_is_refused_and_noted(
+    company: SimpleNamespace, signed_in: SignIn, path: str
+) -> None:
+    answer = signed_in("li").get(path)
+    assert answer.status_code == 403
+    assert "无权查看" in answer.content.decode()
+    assert "陈慧" not in answer.content.decode()
+    noted = last_entry()
+    assert (noted.actor, noted.act, noted.allowed) == (company.li, "open_customer", False)
+    assert noted.subject_id == path.split("/")[2]
+
+
+def test_another_managers_promise_cannot_be_opened_recorded_or_waived(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn, contact_form: Any
+) -> None:
+    theirs = owe(person=company.chen, responsible=company.zhou)
+    browser = signed_in("li")
+    for answer in (
+        browser.get(f"/promises/{theirs.pk}/record/"),
+        browser.post(f"/promises/{theirs.pk}/record/", contact_form()),
+        browser.post("/people/P2/contacts/", contact_form()),
+        browser.post(f"/promises/{theirs.pk}/waive/", {"reason": "nothing to do"}),
+    ):
+        assert answer.status_code == 403
+    theirs.refresh_from_db()
+    assert theirs.state == "open"
+    assert signed_in("lead").get(f"/promises/{theirs.pk}/waive/").status_code == 403, "another team's promise"
+
+
+def test_reach_grows_with_the_job(company: SimpleNamespace, signed_in: SignIn) -> None:
+    reach = {
+        who: {code for code in ("P1", "P2") if signed_in(who).get(f"/people/{code}/").status_code == 200}
+        for who in ("li", "zhou", "lead", "service", "admin")
+    }
+    assert reach == {
+        "li": {"P1"},
+        "zhou": {"P2"},
+        "lead": {"P1"},
+        "service": {"P1", "P2"},
+        "admin": {"P1", "P2"},
+    }
+
+
+def test_search_stays_within_the_book(company: SimpleNamespace, signed_in: SignIn) -> None:
+    for text in ("陈慧", "ch", "139****5678", "P2"):
+        link = 'href="/people/P2/"'
+        assert link not in signed_in("li").get("/people/", {"q": text}).content.decode(), text
+        assert link in signed_in("zhou").get("/people/", {"q": text}).content.decode(), text
+
+
+def test_numbers_are_masked_everywhere(company: SimpleNamespace, owe: Any, signed_in: SignIn) -> None:
+    owe()
+    browser = signed_in("li")
+    for path in (
+        "/work/",
+        "/people/P1/",
+        "/people/?q=wxm",
+        "/groups/G1/",
+        "/dashboard/",
+        "/dashboard/KEY-5/",
+    ):
+        page = browser.get(path).content.decode()
+        assert "13812341234" not in page, path
+    assert "138****1234" in browser.get("/people/P1/").content.decode()
+
+
+def test_a_number_is_shown_to_who_serves_the_person_and_noted(
+    company: SimpleNamespace, signed_in: SignIn
+) -> None:
+    answer = signed_in("li").post("/people/P1/number/", headers={"HX-Request": "true"})
+    assert "13812341234" in answer.content.decode()
+    noted = last_entry()
+    assert (noted.actor, noted.act, noted.allowed, noted.detail) == (
+        company.li, "unmask", True, {"field": "phone"},
+    )  # fmt: skip
+    # The service department reads everything, but serves nobody.
+    refused = signed_in("service").post("/people/P1/number/")
+    assert refused.status_code == 403
+    assert "13812341234" not in refused.content.decode()
+    assert signed_in("service").get("/people/P1/number/").status_code == 405
+
+
+def test_lists_of_the_whole_company_mask_names(company: SimpleNamespace, owe: Any, signed_in: SignIn) -> None:
+    owe(state="broken")
+    page = signed_in("service").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
+    assert "王**" in page
+    assert "王小明" not in page
+    assert "王小明" in signed_in("li").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
+
+
+def test_a_page_that_the_job_does_not_allow_is_refused_and_noted(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn, contact_form: Any
+) -> None:
+    promise = owe()
+    assert signed_in("li").get(f"/promises/{promise.pk}/waive/").status_code == 403
+    assert last_entry().act == "waive_promise"
+    assert signed_in("service").post(f"/promises/{promise.pk}/record/", contact_form()).status_code == 403
+    assert last_entry().allowed is False
+
+
+def test_nobody_sees_anything_before_signing_in(company: SimpleNamespace, db: None) -> None:
+    for path in ("/", "/work/", "/people/", "/people/P1/", "/groups/G1/", "/dashboard/", "/clauses/KEY-5/"):
+        answer = Client().get(path)
+        assert answer.status_code == 302, path
+        assert answer.headers["Location"].startswith("/sign-in/?next="), path
+    swap = Client().get("/people/?q=wang", headers={"HX-Request": "true"})
+    assert (swap.status_code, swap.headers["HX-Redirect"]) == (401, "/sign-in/")
+
+
+def test_forms_without_a_token_are_refused(company: SimpleNamespace, owe: Any, contact_form: Any) -> None:
+    promise = owe()
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(company.li, backend="django.contrib.auth.backends.ModelBackend")
+    for path in (
+        f"/promises/{promise.pk}/record/",
+        "/people/P1/contacts/",
+        "/people/P1/number/",
+        "/sign-out/",
+    ):
+        assert browser.post(path, contact_form()).status_code == 403, path
+    promise.refresh_from_db()
+    assert promise.state == "open"
+
+
+def test_pages_forbid_foreign_scripts_and_caches(signed_in: SignIn) -> None:
+    answer = signed_in("li").get("/work/")
+    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "no-store" in answer.headers["Cache-Control"]
+    page = answer.content.decode()
+    assert "<script>" not in page
+    assert "style=" not in page
+    assert "onclick=" not in page
