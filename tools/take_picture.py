@@ -25,9 +25,9 @@ def take(address: str, file: Path, *, username: str = "am101", password: str = "
         page.fill("[name=username]", username)
         page.fill("[name=password]", password)
         page.click("form:has([name=password]) button[type=submit]")
-        page.wait_for_url("**/work/**")
         page.get_by_role("button", name="EN").click()
-        page.goto(f"{address}/work/?tab=under_way")
+        page.get_by_role("link", name="Can be done now").click()
+        page.wait_for_load_state("networkidle")
         # Playwright itself writes no WebP; the browser does, at a third of a PNG's size.
         session = page.context.new_cdp_session(page)
         shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": 82})
