@@ -99,8 +99,9 @@ def _running(
             started_at, unsure = starts[row.answer.get("starts_at", OPENED)]
             clock = _clock(edition, table, row, subject, as_of, started_at, unsure)
             clocks.append(clock)
-            due = (clock.due_at, clock.provisional)
-            starts[clock.stops_at] = min(starts.get(clock.stops_at, due), due)
+            if clock.stops_at not in happened:
+                due = (clock.due_at, clock.provisional)
+                starts[clock.stops_at] = min(starts.get(clock.stops_at, due), due)
         waiting = [row for row in waiting if row not in ready]
     return clocks
 
