@@ -11,9 +11,10 @@ from upheld.batch.engine import DuckDB
 from upheld.policy.cases import Case, differences, edition_for, read_cases
 from upheld.policy.contacts import coverage_targets
 from upheld.policy.editions import shipped_edition
+from upheld.policy.points import beside_account
 
 # The other nouns are answered for one subject at a time only.
-BATCH_NOUNS = ("tiers", "contacts", "entitlements")
+BATCH_NOUNS = ("tiers", "contacts", "entitlements", "points")
 CASES = [case for case in read_cases(shipped_edition(), []) if case.noun in BATCH_NOUNS]
 
 
@@ -35,6 +36,9 @@ def answer_by_batch(case: Case, engine: DuckDB) -> dict:
     if case.noun == "entitlements":
         grants = batch.entitlements_of_subjects(as_of=case.as_of, **asked)[1]
         return {"grants": [grant.as_json() for grant in grants]}
+    if case.noun == "points":
+        account = batch.settle_subjects(as_of=case.as_of, **asked)[1]
+        return {**account.as_json(), **beside_account(edition, case.subject, account, case.as_of)}
     if case.plan is not None:
         start, end = case.plan
         plan = batch.plan_subjects(from_date=start, until_date=end, **asked)[1]

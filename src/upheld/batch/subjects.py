@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from upheld.batch import contacts, entitlements, tiers
+from upheld.batch import contacts, entitlements, points, tiers
 from upheld.batch.columns import columns_of, row_of
 from upheld.batch.engine import DuckDB
 from upheld.batch.masks import matching_rows
 from upheld.policy.contacts import ContactOwed, PlannedPromise
 from upheld.policy.editions import Edition
 from upheld.policy.entitlements import Grant
-from upheld.policy.facts import FACTS, Subject
+from upheld.policy.facts import FACTS, LISTS, Subject
+from upheld.policy.points import PointsAnswer
 from upheld.policy.tables import Row
 
 Subjects = Mapping[int, Subject]
@@ -86,6 +87,21 @@ def contacts_owed_to_subjects(
     )
 
 
+def settle_subjects(
+    *, edition: Edition, as_of: date, subjects: Subjects, engine: DuckDB
+) -> dict[int, PointsAnswer]:
+    """Settle the points accounts of subjects on a day, from their events. Raises `OutsideDates`."""
+    facts = _put(engine, subjects)
+    events = [
+        (number, place, e.event_date, e.kind, e.amount_fen, e.points, e.expires_date, e.use)
+        for number, subject in subjects.items()
+        for place, e in enumerate(subject.get("events", ()))
+    ]
+    engine.lookup(points.EVENTS, {"customer_id": "int64", **points.EVENT_COLUMNS}, events)
+    points.settle_accounts(edition=edition, as_of=as_of, facts=facts, engine=engine, id_type="int64")
+    return dict(points.accounts(engine=engine, as_of=as_of))
+
+
 def rows_matching_subjects(
     *, rows: list[Row], as_of: date, subjects: Subjects, engine: DuckDB
 ) -> dict[int, list[Row]]:
@@ -98,7 +114,7 @@ def rows_matching_subjects(
 def _put(engine: DuckDB, subjects: Subjects) -> list[str]:
     """Make the table `customers` of the subjects; returns the facts it has columns for."""
     given = {fact for subject in subjects.values() for fact in subject}
-    facts = [fact for fact in FACTS if fact in given]
+    facts = [fact for fact in FACTS if fact in given and FACTS[fact].kind not in LISTS]
     rows = [row_of(number, subject, facts) for number, subject in subjects.items()]
     engine.lookup("customers", columns_of(facts, "int64"), rows)
     return facts

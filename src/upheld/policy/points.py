@@ -6,7 +6,7 @@ points may be used for. The bookkeeping is in `point_ledger.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -106,26 +106,35 @@ class Budget:
 
 def rules_of(*, edition: Edition, subject: Subject, as_of: date) -> PointRules:
     """Return the rules of a subject's account on a day, from the rows that match the subject."""
-    bill = _first(edition, "earning", subject, as_of, event="bill")
-    earning = {
-        event: row
-        for event in ("bill", "bonus", "transfer_in")
-        if (row := _first(edition, "earning", subject, as_of, event=event)) is not None
-    }
-    exchange = _first(edition, "exchange", subject, as_of)
-    eligibility = _first(edition, "eligibility", subject, as_of)
-    freezing = _first(edition, "freeze", subject, as_of)
-    spendings = [row for t in edition.tables("points", "spending") for row in t.matching(subject, as_of)]
+    return rules_from(
+        {kind: _matching(edition, kind, subject, as_of) for kind in ACCOUNT_KINDS},
+    )
+
+
+ACCOUNT_KINDS = ("earning", "exchange", "cycle", "expiry", "eligibility", "freeze", "spending")
+"""The kinds of rows that rule an account."""
+
+
+def rules_from(matching: Mapping[str, Sequence[Row]]) -> PointRules:
+    """Put the rules of an account together from the rows that match its holder, by kind, in the standards' order."""
+    earning: dict[str, Row] = {}
+    for row in matching.get("earning", ()):
+        earning.setdefault(row.answer["event"], row)
+    first = {kind: rows[0] for kind, rows in matching.items() if rows}
+    bill, exchange, eligibility = earning.get("bill"), first.get("exchange"), first.get("eligibility")
     return PointRules(
         points_per_yuan=bill.answer.get("points_per_yuan", 1) if bill else 0,
         qualifying=frozenset(event for event, row in earning.items() if row.answer["qualifies"]),
         earning_clauses={event: row.clause for event, row in earning.items()},
         value_yuan=exchange.answer["value_yuan"] if exchange else Decimal("0.01"),
-        expiry=_expiry(edition, subject, as_of),
+        expiry=_expiry(first.get("expiry"), first.get("cycle")),
         above_points=eligibility.answer["above_points"] if eligibility else -1,
         eligibility_clause=eligibility.clause if eligibility else None,
-        frozen_by=freezing.clause if freezing else None,
-        spendings=tuple(Spending(r.answer["event"], r.answer.get("use"), r.clause) for r in spendings),
+        frozen_by=first["freeze"].clause if "freeze" in first else None,
+        spendings=tuple(
+            Spending(row.answer["event"], row.answer.get("use"), row.clause)
+            for row in matching.get("spending", ())
+        ),
         correction_clause=bill.clause if bill else None,
     )
 
@@ -173,14 +182,16 @@ def value_fen(points: int, value_yuan: Decimal) -> int:
     return int((points * value_yuan * 100).to_integral_value(ROUND_DOWN))
 
 
-def notices_of(*, edition: Edition, subject: Subject, as_of: date) -> tuple[Notice, ...]:
+def notices_of(
+    *, edition: Edition, subject: Subject, account: PointsAnswer, as_of: date
+) -> tuple[Notice, ...]:
     """Return the notices that are due before points cease, one for each last day, soonest first (CARE-13)."""
     row = _first(edition, "expiry", subject, as_of)
     days = row.answer.get("notice_days") if row else None
     if row is None or days is None:
         return ()
     ceasing: dict[date, int] = {}
-    for lot in points_of(edition=edition, subject=subject, as_of=as_of).lots:
+    for lot in account.lots:
         if lot.expires_date is not None:
             ceasing[lot.expires_date] = ceasing.get(lot.expires_date, 0) + lot.left
     notices = (
@@ -250,10 +261,15 @@ def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, A
 def answer_beside(edition: Edition, subject: Subject, as_of: date) -> dict[str, Any]:
     """Return what only cases ask for: what points were used for, the cycle, notices, and cost against budget."""
     account = points_of(edition=edition, subject=subject, as_of=as_of)
+    return beside_account(edition, subject, account, as_of)
+
+
+def beside_account(edition: Edition, subject: Subject, account: PointsAnswer, as_of: date) -> dict[str, Any]:
+    """Return what cases ask of an account that has been settled, by whichever engine."""
     budget = budget_of(edition=edition, accounts=[account], as_of=as_of)
     cycle = _first(edition, "cycle", subject, as_of)
     first, last = cycle_of(as_of, cycle.answer["begins_month"]) if cycle else (None, None)
-    notices = notices_of(edition=edition, subject=subject, as_of=as_of)
+    notices = notices_of(edition=edition, subject=subject, account=account, as_of=as_of)
     return {
         "spent": [
             {"date": s.date, "kind": s.kind, "points": s.points, "value_yuan": fen_as_yuan(s.value_fen),
@@ -269,17 +285,15 @@ def answer_beside(edition: Edition, subject: Subject, as_of: date) -> dict[str, 
     }  # fmt: skip
 
 
-def _first(edition: Edition, kind: str, subject: Subject, as_of: date, **answer: Any) -> Row | None:
-    """Return the first matching row of a kind whose answer has the given values."""
-    for table in edition.tables("points", kind):
-        for row in table.matching(subject, as_of):
-            if all(row.answer.get(key) == value for key, value in answer.items()):
-                return row
-    return None
+def _matching(edition: Edition, kind: str, subject: Subject, as_of: date) -> list[Row]:
+    return [row for table in edition.tables("points", kind) for row in table.matching(subject, as_of)]
 
 
-def _expiry(edition: Edition, subject: Subject, as_of: date) -> Expiry:
-    row, cycle = _first(edition, "expiry", subject, as_of), _first(edition, "cycle", subject, as_of)
+def _first(edition: Edition, kind: str, subject: Subject, as_of: date) -> Row | None:
+    return next(iter(_matching(edition, kind, subject, as_of)), None)
+
+
+def _expiry(row: Row | None, cycle: Row | None) -> Expiry:
     if row is None:
         return Expiry("never")
     return Expiry(
