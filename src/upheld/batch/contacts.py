@@ -8,7 +8,7 @@ they are celebrated, again made by policy.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -22,12 +22,15 @@ from upheld.batch.masks import Mask, RowMasks, matching_rows, rows_in_force
 from upheld.policy.contacts import ContactOwed, promises_of
 from upheld.policy.editions import Edition
 from upheld.policy.facts import MonthDay
+from upheld.policy.kinds.contacts import OCCASIONS
 from upheld.policy.tables import Row
 
 WINDOWS, BIRTHDAYS, BIRTHDAY_DAYS = "planned_windows", "planned_birthdays", "birthday_days"
 _PROMISE = {"action": "string", "from_date": "date", "due_date": "date", "clause": "string", "turn": "int16",
             "on_occasion": "string"}  # fmt: skip
-_WORDS = ("action", "clause", "on_occasion")
+
+Words = dict[str, list[str]]
+"""Every text that each column of words may hold."""
 
 
 class _Item(NamedTuple):
@@ -73,16 +76,18 @@ def plan(
         if owed_to in (None, table.owed_to)
         for row in table.rows
         if max(from_date, row.from_date) < min(until_date, row.until_date or until_date)
+        and any(owed["times"] is not None for owed in row.answer["owed"])
     ]
     base = Base(facts, id_type=id_type)
     masks = RowMasks(base, rows, from_date)
     found: list[Mask] = engine.fetch(base.table.select(**masks.columns).distinct())
     items = [_items(row, from_date, until_date) for row in rows]
     kept = {mask: [item for place in masks.places(mask) for item in items[place]] for mask in found}
-    _make_windows(engine, edition, masks, kept)
+    words = _words(item for row in items for item in row)
+    _make_windows(engine, edition, masks, kept, words)
     expression = _join_windows(base, masks)
     if "birthday" in base.facts:
-        _make_birthdays(engine, edition, masks, kept)
+        _make_birthdays(engine, edition, masks, kept, words)
         expression = ibis.union(expression, _join_birthdays(base, masks), distinct=False)
     return Plan(expression, len(found))
 
@@ -111,7 +116,19 @@ def _items(row: Row, from_date: date, until_date: date) -> list[_Item]:
     ]
 
 
-def _make_windows(engine: DuckDB, edition: Edition, masks: RowMasks, kept: dict[Mask, list[_Item]]) -> None:
+def _words(items: Iterable[_Item]) -> Words:
+    """List the texts of every column of words: the same for windows and birthdays, which become one table."""
+    owed = [item.owed for item in items]
+    return {
+        "action": sorted({one.channel for one in owed}),
+        "clause": sorted({one.clause for one in owed}),
+        "on_occasion": list(OCCASIONS),
+    }
+
+
+def _make_windows(
+    engine: DuckDB, edition: Edition, masks: RowMasks, kept: dict[Mask, list[_Item]], words: Words
+) -> None:
     made: dict[_Item, list[tuple[Any, ...]]] = {}
     for item in {item for items in kept.values() for item in items if item.owed.on != "birthday"}:
         promises = promises_of(edition, item.owed, {}, item.start, item.end)
@@ -119,7 +136,7 @@ def _make_windows(engine: DuckDB, edition: Edition, masks: RowMasks, kept: dict[
     rows = [
         (*mask, *window) for mask, items in kept.items() for item in items for window in made.get(item, ())
     ]
-    engine.lookup(WINDOWS, {**masks.types, **_PROMISE}, rows, words=_WORDS)
+    engine.lookup(WINDOWS, {**masks.types, **_PROMISE}, rows, words=words)
 
 
 def _join_windows(base: Base, masks: RowMasks) -> ir.Table:
@@ -128,7 +145,9 @@ def _join_windows(base: Base, masks: RowMasks) -> ir.Table:
     return subjects.join(windows, list(masks.columns)).select(SUBJECT_ID, *_PROMISE)
 
 
-def _make_birthdays(engine: DuckDB, edition: Edition, masks: RowMasks, kept: dict[Mask, list[_Item]]) -> None:
+def _make_birthdays(
+    engine: DuckDB, edition: Edition, masks: RowMasks, kept: dict[Mask, list[_Item]], words: Words
+) -> None:
     """Make two tables: which birthday promises a mask holds, and on which days each birthday is celebrated."""
     owed = [(mask, item) for mask, items in kept.items() for item in items if item.owed.on == "birthday"]
     ranges = {
@@ -136,22 +155,23 @@ def _make_birthdays(engine: DuckDB, edition: Edition, masks: RowMasks, kept: dic
     }
     rows = [(*mask, i.owed.channel, i.owed.clause, ranges[i.start, i.end]) for mask, i in owed]
     columns = {**masks.types, "action": "string", "clause": "string", "days": "int16"}
-    engine.lookup(BIRTHDAYS, columns, rows, words=("action", "clause"))
+    engine.lookup(BIRTHDAYS, columns, rows, words={name: words[name] for name in ("action", "clause")})
     some = ContactOwed("greeting", 1, "year", "birthday", "")
     days = [
         (number, kind, born.month, born.day, promise.from_date, promise.due_date, promise.turn, promise.on)
         for (start, end), number in ranges.items()
-        for kind, born in _every_birthday()
+        for kind, born in every_birthday()
         for promise in promises_of(edition, some, {"birthday": born, "birthday_calendar": kind}, start, end)
     ]
-    engine.lookup(BIRTHDAY_DAYS, _BIRTHDAY_DAYS, days, words=("birthday_calendar", "on_occasion"))
+    engine.lookup(BIRTHDAY_DAYS, _BIRTHDAY_DAYS, days, words={"on_occasion": words["on_occasion"]})
 
 
 _BIRTHDAY_DAYS = {"days": "int16", "birthday_calendar": "string", "month": "int64", "day": "int64", "from_date": "date",
                   "due_date": "date", "turn": "int16", "on_occasion": "string"}  # fmt: skip
 
 
-def _every_birthday() -> Iterator[tuple[str, MonthDay]]:
+def every_birthday() -> Iterator[tuple[str, MonthDay]]:
+    """Give every possible birthday of both calendars, by calendar, month and day."""
     for month in range(1, 13):
         for day in range(
             1, calendar.monthrange(2024, month)[1] + 1

@@ -67,32 +67,40 @@ class DuckDB:
         columns: Mapping[str, str],
         rows: Iterable[Sequence[Any]],
         *,
-        words: Sequence[str] = (),
+        words: Mapping[str, Sequence[str | None]] | None = None,
     ) -> None:
-        """Make a small table for a query to join; the columns named in `words` become ENUMs of the texts they hold."""
+        """Make a small table for a query to join.
+
+        `words` lists, for a column, every text that it may hold: the column becomes an ENUM. Two tables whose rows come
+        together in a union need the same list, or DuckDB turns both into plain text, which costs more than the join.
+        """
         rows = [tuple(row) for row in rows]
-        types = []
-        for place, (column, kind) in enumerate(columns.items()):
-            texts = list(dict.fromkeys(row[place] for row in rows if row[place] is not None))
-            if column in words and texts:
-                types.append(f"ENUM ({', '.join(literal(text) for text in texts)})")
-            else:
-                types.append(_DUCKDB_TYPES[kind])
+        enums = {
+            column: f"ENUM ({', '.join(literal(text) for text in dict.fromkeys(texts) if text is not None)})"
+            for column, texts in (words or {}).items()
+            if any(text is not None for text in texts)
+        }
+        types = [enums.get(column, _DUCKDB_TYPES[kind]) for column, kind in columns.items()]
         defined = ", ".join(f"{quoted(column)} {kind}" for column, kind in zip(columns, types, strict=True))
         self.run(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} ({defined})")
-        for start in range(0, len(rows), 10_000):
-            values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows[start : start + 10_000])
-            self.run(f"INSERT INTO {quoted(name)} VALUES {values}")
+        if rows:
+            # Whole columns as lists: no statement of thousands of values has to be parsed.
+            given = [[row[place] for row in rows] for place in range(len(types))]
+            unnested = ", ".join(f"unnest(CAST(? AS {kind}[]))" for kind in types)
+            self.run(f"INSERT INTO {quoted(name)} SELECT {unnested}", given)
 
     def copy(self, expression: ir.Table, target: Path, *, progress: Progress | None = None) -> None:
         """Write a query's rows to a Parquet file, which appears under its name only when it is whole."""
         passing = target.with_name(f".{target.name}.part")
-        statement = f"COPY ({sql_of(expression)}) TO {literal(str(passing))} (FORMAT parquet)"
         try:
-            self._watched(statement, progress)
+            self._watched(self.copying(expression, passing), progress)
             passing.replace(target)
         finally:
             passing.unlink(missing_ok=True)
+
+    def copying(self, expression: ir.Table, target: Path) -> str:
+        """Return the statement that writes a query's rows to a Parquet file."""
+        return f"COPY ({sql_of(expression)}) TO {literal(str(target))} (FORMAT parquet)"
 
     def _watched(self, statement: str, progress: Progress | None) -> None:
         if progress is None:

@@ -24,6 +24,7 @@ from upheld.batch.engine import DuckDB
 from upheld.policy.editions import Edition
 from upheld.policy.facts import CARD_RANK, CARDS
 from upheld.policy.tables import Row
+from upheld.policy.tiers import STATES
 
 CHANGES = ("new", "up", "down", "kept", "ended", "none")
 """What became of last year's card: none then and one now (new), higher, lower, the same, gone, or none both times.
@@ -106,8 +107,14 @@ def rating(
 
 def put_answers(engine: DuckDB, rating: Rating) -> None:
     """Give the engine the table of answers that a rating's expression joins."""
-    words = tuple(name for name in _ANSWER if name != "key")
-    engine.lookup(ANSWERS, _ANSWER, rating.answers, words=words)
+    texts = {
+        "card": CARDS,
+        "state": STATES,
+        "clause": [answer.clause for answer in rating.answers],
+        "previous_card": CARDS,
+        "change": CHANGES,
+    }
+    engine.lookup(ANSWERS, _ANSWER, rating.answers, words=texts)
 
 
 def _with_last_year(rated: ir.Table, id_type: str) -> ir.Table:
