@@ -20,6 +20,9 @@ from upheld.policy.problems import BadFacts, Problem
 from upheld.policy.questions import answerer, answerer_beside
 from upheld.policy.standards import Words, entries
 
+_COMPARED_IN_PART = ("coverage", "findings")
+"""Lists of which a case gives only the keys that it is about."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -166,7 +169,7 @@ def _compare_items(case: Case, key: str, expected: Any, items: list[Mapping[str,
             item = {**item, "clause": case.clauses[0]}
         wanted.append(_item(item))
     keys = {name for item in wanted for name in item}
-    if key == "coverage":
+    if key in _COMPARED_IN_PART and keys:
         given = [{name: value for name, value in item.items() if name in keys} for item in given]
     missing = [item for item in wanted if wanted.count(item) > given.count(item)]
     extra = [item for item in given if given.count(item) > wanted.count(item)]

@@ -20,6 +20,7 @@ from upheld.policy.kinds import NOUNS
 from upheld.policy.lunar import LunarCalendar, read_lunar
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
 from upheld.policy.rows import Choices, read_tables
+from upheld.policy.speech_wording import Wording, missing_lists, read_wording
 from upheld.policy.standards import (
     Clause,
     Sources,
@@ -46,6 +47,7 @@ class Edition:
     parameters: Mapping[str, Any]
     lunar: LunarCalendar
     calendars: Mapping[str, OfficialCalendar]
+    wording: Wording
     _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
     _by_kind: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
     _clauses: Mapping[str, Clause] = field(repr=False)
@@ -114,13 +116,15 @@ def load_edition(
         tables += read
     lunar = read_lunar(_calendar_text(sources), problems)
     calendars = read_calendars(sources, problems)
+    wording = read_wording(sources, standards, problems)
+    problems += missing_lists(tables, wording)
     problems += _shared_ids(standards)
     cited_off = {r.clause for s in standards for r in s.readings.values() if r.options}
     problems += checker.check_tables(standards, tables, cited_off)
     problems += floors.check_clocks(standards, tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)
-    return _edition(sources, standards, tables, choices, lunar, calendars, active_from)
+    return _edition(sources, standards, tables, choices, lunar, calendars, wording, active_from)
 
 
 @lru_cache(maxsize=1)
@@ -136,6 +140,7 @@ def _edition(
     choices: Choices,
     lunar: LunarCalendar,
     calendars: Mapping[str, OfficialCalendar],
+    wording: Wording,
     active_from: date,
 ) -> Edition:
     content = hashlib.sha256()
@@ -162,6 +167,7 @@ def _edition(
         parameters=parameters,
         lunar=lunar,
         calendars=calendars,
+        wording=wording,
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
         _by_kind={key: tuple(found) for key, found in by_kind.items()},
         _clauses={clause.id: clause for s in standards for clause in s.clauses.values()},

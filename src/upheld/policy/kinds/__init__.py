@@ -5,7 +5,7 @@ module of the noun's name. A new noun is a module here, a module in policy, and 
 """
 
 from upheld.policy.facts import FACTS
-from upheld.policy.kinds import contacts, deadlines, entitlements, journeys, points, tiers, windows
+from upheld.policy.kinds import contacts, deadlines, entitlements, journeys, points, speech, tiers, windows
 from upheld.policy.kinds.forms import Kind
 
 KINDS: dict[str, dict[str, Kind]] = {
@@ -16,6 +16,7 @@ KINDS: dict[str, dict[str, Kind]] = {
     "windows": windows.KINDS,
     "journeys": journeys.KINDS,
     "points": points.KINDS,
+    "speech": speech.KINDS,
 }
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
