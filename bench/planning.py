@@ -121,7 +121,8 @@ windows(cadence, from_date, due_date, turn, on_occasion) AS (
   UNION ALL SELECT 'twice_a_year', DATE '2026-01-01', DATE '2026-12-31', unnest([1, 2]), NULL
   UNION ALL SELECT 'weekend', d, d + 1, 1, 'weekend' FROM saturdays
   UNION ALL SELECT 'festival', d, d, 1, f FROM (VALUES
-    (DATE '2026-01-01', 'new_year'), (DATE '2026-02-17', 'spring_festival'), (DATE '2026-06-19', 'dragon_boat'), (DATE '2026-09-25', 'mid_autumn')) t(d, f)),
+    (DATE '2026-01-01', 'new_year'), (DATE '2026-02-17', 'spring_festival'),
+    (DATE '2026-06-19', 'dragon_boat'), (DATE '2026-09-25', 'mid_autumn')) t(d, f)),
 owed(cohort, action, cadence, clause) AS (VALUES
   -- class A: 1 top decision maker, 2 others; class B: 3, 4; class C and D: 5 the three roles, 6 influencers
   (1, 'visit', 'quarter', 'KEY-5'), (1, 'sms', 'weekend', 'KEY-5'),
