@@ -63,6 +63,25 @@ def read_yaml(text: str, file: str, problems: list[Problem]) -> Any:
     return None if node is None else _Reader(text, file, problems).value(node)
 
 
+def plain_value(text: str) -> Any:
+    """Return what an unquoted scalar means; raises ValueError for one that looks like a day and is none."""
+    if text in _WORDS:
+        return _WORDS[text]
+    first = text[0]
+    if not (first.isdigit() or first == "-"):
+        return text
+    if _WHOLE.match(text):
+        return int(text)
+    if _DECIMAL.match(text):
+        return Decimal(text)
+    if _DATE.match(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"'{text}' is not a day of the calendar") from None
+    return text
+
+
 class _Reader:
     def __init__(self, text: str, file: str, problems: list[Problem]) -> None:
         self.file = file
@@ -112,23 +131,8 @@ class _Reader:
         text = node.value
         if node.style:  # quoted or block text is text
             return text
-        if text in _WORDS:
-            return _WORDS[text]
-        first = text[0]
-        if not (first.isdigit() or first == "-"):
-            return text
-        if _WHOLE.match(text):
-            return int(text)
-        if _DECIMAL.match(text):
-            return Decimal(text)
-        if _DATE.match(text):
-            try:
-                return date.fromisoformat(text)
-            except ValueError:
-                self.fault(
-                    node,
-                    f"'{text}' is not a day of the calendar.",
-                    "write an existing day, or quote it as text.",
-                )
-                return None
-        return text
+        try:
+            return plain_value(text)
+        except ValueError as error:
+            self.fault(node, f"{error}.", "write an existing day, or quote it as text.")
+            return None

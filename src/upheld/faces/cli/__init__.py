@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 
-from upheld.faces.cli import ask, calendar, check, clause, coverage, reference
+from upheld.faces.cli import ask, calendar, check, clause, coverage, reference, tables
 
 
 def register(subparsers: argparse._SubParsersAction) -> None:
@@ -19,6 +19,7 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     clause.register(subparsers)
     coverage.register(subparsers)
     reference.register(subparsers)
+    tables.register(subparsers)
     try:
         from upheld.faces.cli import batch
     except ImportError:

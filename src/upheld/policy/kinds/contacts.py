@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from upheld.policy.kinds.forms import Kind, count, list_of, never, one_of, percent, same, text
+from upheld.policy.kinds.forms import Kind, count, list_of, never, of_parts, one_of, percent, same, text
 from upheld.policy.problems import nearest
 
 CHANNELS = ("visit", "call", "sms", "return_visit", "greeting", "gift", "event", "training", "information",
@@ -14,6 +14,7 @@ FESTIVALS = ("new_year", "spring_festival", "dragon_boat", "mid_autumn")
 OCCASIONS = (*FESTIVALS, "birthday", "weekend")
 
 
+@of_parts(channel=one_of(CHANNELS), times=count, per=one_of(PERIODS), on=one_of(OCCASIONS))
 def _owed(value: Any) -> dict[str, Any]:
     """Read one contact owed: channel, per, times (not with on_demand), and the occasion it is tied to."""
     if not isinstance(value, dict):

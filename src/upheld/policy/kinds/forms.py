@@ -44,6 +44,36 @@ class Kind:
     contradicts: AnswerTest = differ
 
 
+_WORDS: dict[Reader, tuple[str, ...]] = {}
+_ITEMS: dict[Reader, Reader] = {}
+_PARTS: dict[Reader, dict[str, Reader]] = {}
+
+
+def words_of(reader: Reader) -> tuple[str, ...]:
+    """Return the closed words that a reader, or the reader of its items, accepts; empty where any word will do."""
+    return _WORDS.get(_ITEMS.get(reader, reader), ())
+
+
+def reads_a_list(reader: Reader) -> bool:
+    """Say whether a reader takes a list."""
+    return reader in _ITEMS
+
+
+def parts_of(reader: Reader) -> dict[str, Reader]:
+    """Return the keys, with their readers, of the mapping (or list of mappings) that a reader takes."""
+    return _PARTS.get(_ITEMS.get(reader, reader), {})
+
+
+def of_parts(**parts: Reader) -> Callable[[Reader], Reader]:
+    """Declare the keys of the mapping that a reader takes, for those who lay rows out as sheets."""
+
+    def declare(reader: Reader) -> Reader:
+        _PARTS[reader] = parts
+        return reader
+
+    return declare
+
+
 def one_of(values: tuple[str, ...]) -> Reader:
     """Make a reader that accepts only the named words."""
 
@@ -52,6 +82,7 @@ def one_of(values: tuple[str, ...]) -> Reader:
             raise ValueError(f"'{value}' is not one of {', '.join(values)}{nearest(value, values)}")
         return str(value)
 
+    _WORDS[read] = values
     return read
 
 
@@ -63,6 +94,7 @@ def list_of(read_item: Reader) -> Reader:
             raise ValueError("a list is needed")
         return tuple(read_item(item) for item in value)
 
+    _ITEMS[read] = read_item
     return read
 
 
