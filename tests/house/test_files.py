@@ -10,7 +10,8 @@ from places import ROOT, short, tracked_files
 # Written in pieces, so that this file does not contain what it looks for.
 FORBIDDEN = [
     *("pypi" + ".org", "python" + "hosted", "registry." + "npmjs", "npm" + "mirror", "deb." + "debian"),
-    *("mirrors" + ".", "/opt/" + "pypi", "/" + "work/"),
+    *("mirrors" + ".", "/opt/" + "pypi"),
+    *("/" + "work/" + place for place in ("main", "shared", "scratch")),
     *("jsde" + "livr", "unp" + "kg.com", "cdn" + "js.", "googleapis" + ".com"),
 ]
 TEXT_LIMIT = 2_000_000
