@@ -1,7 +1,7 @@
 """Stories told in a real browser: Debian's Chromium on the demo operator, served as `upheld serve` serves it.
 
-Pictures go to the folder named by UPHELD_SCREENSHOTS, else to a temporary one. Where there is no Chromium, no Playwright or
-no web assets, the stories are skipped with a word.
+Pictures go to the folder named by UPHELD_SCREENSHOTS, else to a temporary one. Where there is no Chromium, no
+Playwright or no web assets, the stories are skipped with a word.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_as(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """Open a browser window, sign in by the form, and give the page; a script error or a blocked script fails the story."""
+    """Open a window, sign in by the form, and give the page; a script error or a blocked script fails the story."""
     windows: list[Any] = []
     complaints: list[str] = []
 
@@ -159,13 +159,13 @@ def check_access() -> Callable[[Any], None]:
     def check(page: Any) -> None:
         if not AXE.exists():
             return
-        page.evaluate(
-            AXE.read_text("utf-8")
-        )  # through the debugger, since the page's own policy forbids foreign scripts
+        # By the debugger's own way in: the page's policy rightly forbids foreign scripts.
+        page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate(
             "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations"
             ".filter(v => ['serious', 'critical'].includes(v.impact))"
-            ".map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))"
+            ".map(v => v.id + ': ' + v.nodes.slice(0, 3)"
+            ".map(n => n.target.join(' ') + ' ' + n.failureSummary).join(' | ')))"
         )
         assert not found, "\n".join(found)
 

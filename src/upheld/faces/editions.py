@@ -10,6 +10,7 @@ from upheld.policy.coverage import ClauseCoverage, coverage_of, run_cases
 from upheld.policy.editions import DEFAULT_ACTIVE_FROM, Edition, shipped_edition
 from upheld.records.standards import queries as standards
 
+_by_card: dict[str, frozenset[str]] = {}
 _coverage: dict[str, dict[str, ClauseCoverage]] = {}
 
 
@@ -46,3 +47,16 @@ def clause_title(edition: Edition, clause: str) -> dict[str, str]:
         return dict(edition.clause(clause).title)
     except KeyError:
         return {"zh": clause, "en": clause}
+
+
+def clauses_by_card(edition: Edition) -> frozenset[str]:
+    """Give the clauses that owe contacts to whoever holds a card, as against those that look at group and role."""
+    if edition.content_hash not in _by_card:
+        _by_card.clear()
+        _by_card[edition.content_hash] = frozenset(
+            row.clause
+            for table in edition.tables("contacts", "contact")
+            for row in table.rows
+            if any(condition.fact == "card" for condition in row.conditions)
+        )
+    return _by_card[edition.content_hash]

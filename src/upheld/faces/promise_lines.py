@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from upheld.faces import why, wording
-from upheld.faces.editions import clause_title
+from upheld.faces.editions import clause_title, clauses_by_card
 from upheld.faces.masking import masked_name, masked_number
 from upheld.faces.templatetags.shown import in_language
 from upheld.policy.editions import Edition
@@ -127,6 +127,7 @@ def _line(row: Any, around: Surroundings, *, edition: Edition, today: date, name
     held, place = around.memberships.get(row.person_id), around.places.get(row.person_id)
     subject = row.group if is_group else row.person
     standing = why.whose(
+        by_card=row.clause in clauses_by_card(edition),
         group_class=row.group.group_class if is_group else (place.group_class if place else None),
         role=place.role if place else None,
         card=held.card if held else None,

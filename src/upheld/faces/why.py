@@ -44,11 +44,13 @@ def rhythm_of(*, from_date: date, due_date: date, on_occasion: str | None) -> st
     return gettext("twice a month") if period == "half_month" else wording.word(wording.PERIODS, period)
 
 
-def whose(*, group_class: str | None, role: str | None, card: str | None, is_group: bool) -> str:
-    """Name the standing by which it is owed: `class A contact`, `class B1 group`, `Gold card`."""
+def whose(
+    *, by_card: bool, group_class: str | None, role: str | None, card: str | None, is_group: bool
+) -> str:
+    """Name the standing by which it is owed: `class A contact`, `class B1 group`, or `Gold card`."""
     if is_group and group_class:
         return gettext("class %(class)s group") % {"class": group_class}
-    if group_class and role:
+    if group_class and role and not by_card:
         return pgettext("key person of a class", "class %(class)s %(role)s") % {
             "class": group_class,
             "role": wording.word(wording.ROLES, role),

@@ -14,6 +14,12 @@ from django.utils import timezone
 PASSWORD = "a-long-password-for-tests"
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hash passwords in no time: a company of five for every story would cost more than the stories."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def today() -> date:
     """The day on which the pages are looked at."""
@@ -21,7 +27,7 @@ def today() -> date:
 
 
 @pytest.fixture
-def company(db: None, today: date) -> SimpleNamespace:
+def company(db: None, quick_passwords: None, today: date) -> SimpleNamespace:
     """Two teams' worth of people: `li` serves Wang Xiaoming of a class A group, `zhou` serves Chen Hui of another."""
     from upheld.operations.activate_edition import activate_edition
     from upheld.records.people.models import Group, GroupRole, Person

@@ -43,6 +43,7 @@ def history(company: SimpleNamespace, owe: Any) -> list[Any]:
 
 def figures(page: str) -> dict[str, list[int]]:
     """Read the table of the page: by clause the figures owed, kept, late, broken, waived, open."""
+    page = page.split("覆盖目标")[0]
     rows = re.findall(
         r'<tr>\s*<th scope="row"><a class="clause" href="/clauses/([^/]+)/(.*?)</tr>', page, re.DOTALL
     )

@@ -43,7 +43,7 @@ class Period:
 
 
 def period_of(asked: Mapping[str, str], *, today: date) -> Period:
-    """Read `period`, and `from` and `to` where it is `custom`; what cannot be read falls back to this month, with a word."""
+    """Read `period`, with `from` and `to` where it is `custom`; nonsense falls back to this month, with a word."""
     key = asked.get("period") or ("custom" if asked.get("from") or asked.get("to") else "month")
     if key not in PERIODS:
         return _named("month", today, problem=gettext("There is no such period; this month is shown."))

@@ -77,7 +77,7 @@ def asked_of(asked: Mapping[str, str], *, book: Book) -> Asked:
 def workbench_page(
     asked: Mapping[str, str], *, book: Book, edition: Edition, today: date, customers: bool = True
 ) -> WorkbenchPage:
-    """Compose the page; without `customers` only the tabs, which a recorded contact brings up to date."""
+    """Compose the page; without `customers` only the counts, which a recorded contact brings up to date."""
     whose = asked_of(asked, book=book)
     sizes = lane_sizes(responsible=whose.responsible, today=today)
     lane = _lane(asked.get("tab"), sizes)
@@ -94,14 +94,14 @@ def workbench_page(
         all_actions_url=_url(base),
         colleagues=whose.colleagues,
     )
-    if not customers:
-        return page
     by_action = action_sizes(lane, responsible=whose.responsible, today=today)
     page.action = asked.get("action", "") if asked.get("action") in by_action else ""
     page.actions = [
         {"action": action, "count": count, "url": _url({**base, "action": action})}
         for action, count in by_action.items()
     ]
+    if not customers:
+        return page
     number = int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() else 1
     found = worklist_by_customer(
         lane,

@@ -97,7 +97,10 @@ document.addEventListener("change", (event) => {
 });
 
 // After a record the row turns into its own confirmation, and the hand rests on the next one.
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:afterSwap", (event) => {
+  // Channel, time and outcome are filled in already: what is left to write is the report.
+  const report = event.target.querySelector && event.target.querySelector("form.record textarea");
+  if (report) { report.focus(); return; }
   const done = document.querySelector(".owed.done[data-fresh]");
   if (done) {
     done.removeAttribute("data-fresh");
