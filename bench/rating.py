@@ -197,21 +197,24 @@ FROM ({rated}) WHERE code // 100 <> prev
 
 def by_standards(rows: int, beside: bool = False) -> None:
     """Rate by the shipped standards, compiled and run as `upheld rate` does."""
-    from upheld.batch import tiers
-    from upheld.batch.engine import DuckDB
-    from upheld.policy.editions import load_edition
+    from upheld.batch import quick_start
 
-    facts = (*FACTS, "previous_card") if beside else FACTS
-    rating = tiers.rating(edition=load_edition(), as_of=AS_OF, facts=facts, last_year_file=not beside,
-                          changes_only=True, id_type="int64")  # fmt: skip
-    with DuckDB() as engine:
-        engine.run(f"CREATE VIEW customers AS FROM '{_file('beside' if beside else 'customers', rows)}'")
-        if not beside:
-            engine.run(f"CREATE VIEW cards AS FROM '{_file('cards', rows)}'")
-        tiers.put_answers(engine, rating)
-        statement = engine.copying(rating.expression, _file("out-ours", rows))
-        started = since_began()
-        engine.run(statement)
+    with quick_start():
+        from upheld.batch import tiers
+        from upheld.batch.engine import DuckDB
+        from upheld.policy.editions import load_edition
+
+        facts = (*FACTS, "previous_card") if beside else FACTS
+        rating = tiers.rating(edition=load_edition(), as_of=AS_OF, facts=facts, last_year_file=not beside,
+                              changes_only=True, id_type="int64")  # fmt: skip
+        with DuckDB() as engine:
+            engine.run(f"CREATE VIEW customers AS FROM '{_file('beside' if beside else 'customers', rows)}'")
+            if not beside:
+                engine.run(f"CREATE VIEW cards AS FROM '{_file('cards', rows)}'")
+            tiers.put_answers(engine, rating)
+            statement = engine.copying(rating.expression, _file("out-ours", rows))
+            started = since_began()
+            engine.run(statement)
     say(started=started)
 
 

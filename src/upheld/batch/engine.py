@@ -24,6 +24,10 @@ _DUCKDB_TYPES = {"string": "VARCHAR", "boolean": "BOOLEAN", "int16": "SMALLINT",
                  "date": "DATE", "timestamp": "TIMESTAMP", "decimal(9, 6)": "DECIMAL(9, 6)"}  # fmt: skip
 
 
+class EngineFailed(Exception):
+    """Say that a query could not be run to its end: memory, disk, or limits that DuckDB does not know."""
+
+
 class DuckDB:
     """One DuckDB session in memory, spilling to a folder on disk; a context manager."""
 
@@ -41,7 +45,10 @@ class DuckDB:
             settings["memory_limit"] = memory_limit
         if spill_folder is not None:
             settings["temp_directory"] = str(spill_folder)
-        self.connection = duckdb.connect(config=settings)
+        try:
+            self.connection = duckdb.connect(config=settings)
+        except duckdb.Error as error:
+            raise EngineFailed(str(error)) from None
         self.connection.execute("SET enable_progress_bar_print = false")
         self.connection.execute("SET enable_progress_bar = true")
 
@@ -95,6 +102,8 @@ class DuckDB:
         try:
             self._watched(self.copying(expression, passing), progress)
             passing.replace(target)
+        except duckdb.Error as error:
+            raise EngineFailed(f"{target.name} was not written: {error}") from None
         finally:
             passing.unlink(missing_ok=True)
 

@@ -22,8 +22,8 @@ from upheld.policy.facts import FACTS
 from upheld.policy.feed_columns import FEEDS, ColumnSource, FeedMapping, nearest
 
 CUSTOMERS, CARDS = "customers", "cards"
-NAMES = (SUBJECT_ID, *FACTS)
-"""The columns that a feed for the set queries may have: the id and every declared fact."""
+NAMES = tuple(dict.fromkeys((SUBJECT_ID, *FACTS, *FEEDS[CUSTOMERS].names)))
+"""The columns that a mapping may name: the id, every declared fact, and whatever else a feed of customers has."""
 
 _NEAR = 0.84
 _REJECTS = "rejected rows"
@@ -159,12 +159,12 @@ def _misnamed(source: Source, mapping: FeedMapping) -> list[str]:
     """Refuse columns that are nearly a fact: passed over in silence, they would give wrong answers."""
     used = {given.column for given in mapping.columns.values()}
     fen = {f"{name.removesuffix('_yuan')}_fen" for name in FACTS if name.endswith("_yuan")}
-    known = {*NAMES, *FEEDS[CUSTOMERS].names, *fen}
+    known = {*NAMES, *fen}
     problems = []
     for name in source.columns:
         if name in used or name in known:
             continue
-        near = difflib.get_close_matches(name.strip().lower(), NAMES, n=1, cutoff=_NEAR)
+        near = difflib.get_close_matches(name.strip().lower(), (SUBJECT_ID, *FACTS), n=1, cutoff=_NEAR)
         if near and near[0] not in source.columns and near[0] not in mapping.columns:
             problems.append(
                 f"{source.path.name}: the column {name!r} is no fact; did you mean {near[0]!r}? Rename it, or "

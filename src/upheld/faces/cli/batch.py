@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upheld.batch import quick_start
 from upheld.faces.cli.editions import add_choice, chosen_edition
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         "--feed", type=Path, required=True, metavar="DIR", help="holds customers.parquet or .csv"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the answers go")
-    parser.add_argument("--mapping", type=Path, metavar="FILE", help="YAML that names the file's own columns")
+    parser.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="YAML that names the file's own columns; left out: DIR/customers.mapping.yaml, if there",
+    )
     parser.add_argument(
         "--engine", choices=("duckdb", "spark"), default="duckdb", help="what runs the queries"
     )
@@ -69,6 +75,7 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     add_choice(parser)
 
 
+@quick_start()
 def run_rate(words: argparse.Namespace) -> int:
     """Rate the base; exit code 0 done, 1 done with rows left out, 2 refused."""
     from upheld.batch.file_mode import rate_files
@@ -79,6 +86,7 @@ def run_rate(words: argparse.Namespace) -> int:
     return _run(words, work, _show_rating)
 
 
+@quick_start()
 def run_plan(words: argparse.Namespace) -> int:
     """Plan the base; exit code 0 done, 1 done with rows left out, 2 refused."""
     if words.from_date >= words.until_date:
@@ -105,6 +113,7 @@ def _run(words: argparse.Namespace, work: Any, show: Any) -> int:
             file=sys.stderr,
         )
         return 2
+    from upheld.batch.engine import EngineFailed
     from upheld.batch.source import FeedRefused
     from upheld.policy.feed_columns import MappingRefused
     from upheld.policy.problems import OutsideDates
@@ -113,15 +122,17 @@ def _run(words: argparse.Namespace, work: Any, show: Any) -> int:
     if edition is None:
         return 2
     try:
-        mapping = _mapping(words.mapping)
+        mapping = _mapping(words.mapping, words.feed / "customers.mapping.yaml")
         with _progress() as stage:
             done = work(edition=edition, feed=words.feed, out=words.out, mapping=mapping, limits=_limits(words),
                         stage=stage)  # fmt: skip
-    except (FeedRefused, MappingRefused) as refused:
-        for problem in getattr(refused, "problems", None) or getattr(refused, "messages", ()):
-            print(problem, file=sys.stderr)
+    except FeedRefused as refused:
+        print(*refused.problems, sep="\n", file=sys.stderr)
         return 2
-    except (OutsideDates, OSError) as error:
+    except MappingRefused as refused:
+        print(*refused.messages, sep="\n", file=sys.stderr)
+        return 2
+    except (EngineFailed, OutsideDates, OSError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 2
     for warning in done.feed.warnings:
@@ -142,7 +153,8 @@ def _limits(words: argparse.Namespace) -> Limits:
     return Limits(threads=words.threads, memory=words.memory, spill_folder=words.spill)
 
 
-def _mapping(path: Path | None) -> FeedMapping | None:
+def _mapping(asked: Path | None, beside: Path) -> FeedMapping | None:
+    path = asked or (beside if beside.is_file() else None)
     if path is None:
         return None
     from upheld.batch.feed import NAMES
