@@ -48,6 +48,8 @@ class Edition:
     lunar: LunarCalendar
     calendars: Mapping[str, OfficialCalendar]
     wording: Wording
+    used: frozenset[str]
+    """The readings and parameters that rows name, whether or not those rows are switched on."""
     _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
     _by_kind: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
     _clauses: Mapping[str, Clause] = field(repr=False)
@@ -168,6 +170,7 @@ def _edition(
         lunar=lunar,
         calendars=calendars,
         wording=wording,
+        used=frozenset(choices.used),
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
         _by_kind={key: tuple(found) for key, found in by_kind.items()},
         _clauses={clause.id: clause for s in standards for clause in s.clauses.values()},

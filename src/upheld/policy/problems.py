@@ -9,10 +9,17 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+WARNINGS = ("two-answers", "against-class", "gap-between-tables", "no-reason", "public-unconfirmed",
+            "nobody-responsible", "does-not-follow", "unused")  # fmt: skip
+"""What a reviewer may point out (`reviewer.py`); a reading says by `settles:` which of them it has dealt with."""
+
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault of a standard: `file` relative to the standards folder, `line` from 1 (0 = the whole file)."""
+    """One fault of a standard: `file` relative to the standards folder, `line` from 1 (0 = the whole file).
+
+    A warning has a `code` of WARNINGS, and the id of the `reading` that records it where there is one.
+    """
 
     file: str
     line: int
@@ -20,10 +27,16 @@ class Problem:
     remedy: str
     clause: str | None = None
     severity: str = "error"
+    code: str = ""
+    reading: str = ""
 
     def __str__(self) -> str:
         clause = f" [{self.clause}]" if self.clause else ""
         word = "" if self.severity == "error" else f" {self.severity}:"
+        if self.reading:
+            return (
+                f"{self.file}:{self.line}:{word}{clause} {self.message} Recorded in reading {self.reading}."
+            )
         return f"{self.file}:{self.line}:{word}{clause} {self.message} Remedy: {self.remedy}"
 
 

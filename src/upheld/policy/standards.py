@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from upheld.policy import loader
-from upheld.policy.kinds import CLAUSE_KINDS, CONFIDENCES, STATUSES
-from upheld.policy.problems import Problem, nearest
+from upheld.policy.kinds import CLAUSE_KINDS, CONFIDENCES, RESPONSIBLE, SHOWN_ON, STATUSES
+from upheld.policy.problems import WARNINGS, Problem, nearest
 
 Sources = dict[str, str]
 """The text of every YAML file of a standards folder, by its path below the folder."""
@@ -22,7 +22,10 @@ Sources = dict[str, str]
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause of a standard: our paraphrase, where it stands in the source, and whether a rule carries it out."""
+    """One clause of a standard: our paraphrase, where it stands in the source, and whether a rule carries it out.
+
+    `responsible` is who the duty falls to where rules do not say it, `shown_on` where people are reminded of it.
+    """
 
     id: str
     kind: str
@@ -36,11 +39,16 @@ class Clause:
     line: int
     public: bool = False
     why_not: Mapping[str, str] = field(default_factory=dict)
+    responsible: str | None = None
+    shown_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a doubt in the source is read: the question, the options a company may turn to, the choice and why."""
+    """How a doubt in the source is read: the question, the options a company may turn to, the choice and why.
+
+    `settles` names the reviewer's warnings about the clause that this reading has dealt with.
+    """
 
     id: str
     clause: str
@@ -52,11 +60,15 @@ class Reading:
     on: date | None
     file: str
     line: int
+    settles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A named value that a company may change, with its unit and the clause it comes from."""
+    """A named value that a company may change, with its unit and the clause it comes from.
+
+    `follows` names the parameters that it is a part of, and `divided_by` which part (12: a month's of a year's).
+    """
 
     name: str
     value: Any
@@ -66,6 +78,8 @@ class Parameter:
     title: Mapping[str, str]
     file: str
     line: int
+    follows: tuple[str, ...] = ()
+    divided_by: int = 1
 
 
 @dataclass(frozen=True)
@@ -95,6 +109,8 @@ def shipped_folder() -> Path:
 def read_sources(folder: Path) -> Sources:
     """Read every YAML file of a standards folder; folders named with a leading `_` are calendars or templates.
 
+    A folder `drafts` within a standard is for people alone and is not read.
+
     A folder that itself holds `standard.yaml` counts as one standard. Raises FileNotFoundError where there is none.
     """
     if not folder.is_dir():
@@ -110,6 +126,8 @@ def read_sources(folder: Path) -> Sources:
 
 def _texts(folder: Path, below: Path) -> Iterable[tuple[str, str]]:
     for path in sorted(below.rglob("*.yaml")):
+        if "drafts" in path.relative_to(below).parts:
+            continue
         yield path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
 
 
@@ -152,6 +170,15 @@ class Words:
             return value
         self.fault(f"{key}: '{value}' is not one of {', '.join(values)}.", "use one of these words.", key)
         return None
+
+    def some(self, key: str, values: Iterable[str]) -> tuple[str, ...]:
+        """Return a key's list of words, each one of `values`; an absent key is an empty list."""
+        known = tuple(values)
+        found = self.take(key, list, [], "a list of words") or []
+        for word in found:
+            if word not in known:
+                self.fault(f"{key}: '{word}' is not one of {', '.join(known)}.", "use these words.", key)
+        return tuple(str(word) for word in found)
 
     def both(self, key: str, default: Any = ...) -> Mapping[str, str]:
         """Return a text in Chinese and English, `{zh: , en: }`."""
@@ -232,6 +259,8 @@ def _clauses(sources: Sources, folder: str, standard: str, problems: list[Proble
             line=words.line,
             public=words.take("public", bool, False, "true or false"),
             why_not=words.both("why_not", {}),
+            responsible=words.choice("responsible", RESPONSIBLE, None),
+            shown_on=words.some("shown_on", SHOWN_ON),
         )
         words.close()
         if clause_id is None:
@@ -277,6 +306,7 @@ def _readings(
             on=words.take("on", date, word="a day"),
             file=file,
             line=words.line,
+            settles=words.some("settles", WARNINGS),
         )
         words.close()
         if reading.options and reading.choice not in reading.options:
@@ -291,7 +321,9 @@ def _parameters(
     sources: Sources, folder: str, clauses: Mapping[str, Clause], problems: list[Problem]
 ) -> Iterable[Parameter]:
     file = f"{folder}/parameters.yaml"
-    for raw in entries(sources, file, problems):
+    found = entries(sources, file, problems)
+    names = [str(raw.get("name")) for raw in found if isinstance(raw, dict)]
+    for raw in found:
         words = Words(raw, problems, file, 1)
         clause = _cited(words, clauses)
         value = words.raw.get("value")
@@ -307,6 +339,8 @@ def _parameters(
             title=words.both("title"),
             file=file,
             line=words.line,
+            follows=words.some("follows", names),
+            divided_by=words.take("divided_by", int, 1, "a whole number from 1") or 1,
         )
         words.close()
         yield parameter

@@ -26,6 +26,11 @@ TAKES = ("first", "highest", "all")
 CLAUSE_KINDS = ("rating", "role", "cadence", "entitlement", "target", "conduct", "vocabulary", "compliance", "window",
                 "process", "journey", "channel", "segmentation", "points", "key_moment", "risk", "workbench",
                 "retention", "privacy")  # fmt: skip
+RESPONSIBLE = ("account_manager", "phone_manager", "chief_representative", "team_lead", "service_department",
+               "administrator", "hotline_agent", "store_clerk", "contact_person", "company")  # fmt: skip
+"""Who a duty falls to; `contact_person` is the group's own, `company` a duty of nobody in particular."""
+SHOWN_ON = ("visit", "call", "hotline", "store", "contact_person")
+"""Where a clause that no rule checks is put before people: check lists of work, or the page of a group's contact."""
 STATUSES = ("executable", "guidance", "pending", "illegible")
 CONFIDENCES = ("stated", "inferred", "unconfirmed", "statutory")
 ORDERED_FACTS = tuple(
