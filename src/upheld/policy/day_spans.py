@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-
-Span = tuple[int, int]
-"""A stretch of a day in seconds from midnight; the end is outside and may be 86400."""
+from typing import NamedTuple
 
 _SPAN = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*\Z")
 DAY_SECONDS = 86_400
+
+
+class Span(NamedTuple):
+    """A stretch of a day in seconds from midnight; the end is outside and may be 86400."""
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return "-".join(f"{second // 3600:02d}:{second % 3600 // 60:02d}" for second in self)
 
 
 def read_spans(value: object) -> tuple[Span, ...]:
@@ -33,4 +41,4 @@ def read_span(value: object) -> Span:
     start, end = hour * 3600 + minute * 60, last_hour * 3600 + last_minute * 60
     if minute > 59 or last_minute > 59 or start >= DAY_SECONDS or end > DAY_SECONDS or start == end:
         raise ValueError(f"'{value}' is not a stretch of a day")
-    return start, end
+    return Span(start, end)

@@ -75,7 +75,7 @@ def _shut_times(edition: Edition, subject: Subject, as_of: date) -> Iterator[tup
     for kind in ("quiet", "visit_hours"):
         for table in edition.tables("windows", kind):
             for row in table.matching(subject, as_of)[:1]:
-                later = row.answer.get("later_hours", 0)
+                later = row.answer.get("later_hours", 0) * 3600
                 spans = [_shifted(span, later) for span in row.answer["hours"]]
                 if wished and row.answer.get("lifted_by_wish", False):
                     spans = []
@@ -85,10 +85,9 @@ def _shut_times(edition: Edition, subject: Subject, as_of: date) -> Iterator[tup
 
 
 def _shifted(span: Span, later: int) -> Span:
-    start, end = span
     if not later:
         return span
-    return (start + later) % DAY_SECONDS, (end + later) % DAY_SECONDS
+    return Span((span.start + later) % DAY_SECONDS, (span.end + later) % DAY_SECONDS)
 
 
 def _outside(spans: list[Span]) -> list[Span]:
@@ -96,7 +95,7 @@ def _outside(spans: list[Span]) -> list[Span]:
     ordered = sorted(spans)
     starts = [start for start, _ in ordered[1:]] + [ordered[0][0]]
     return [
-        (end % DAY_SECONDS, start)
+        Span(end % DAY_SECONDS, start)
         for (_, end), start in zip(ordered, starts, strict=True)
         if end % DAY_SECONDS != start
     ]

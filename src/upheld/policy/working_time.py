@@ -9,17 +9,15 @@ and the answer says that it is provisional.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from upheld.policy.calendars import OfficialCalendar
-from upheld.policy.day_spans import Span, read_spans
+from upheld.policy.day_spans import DAY_SECONDS, Span, read_spans
 from upheld.policy.problems import OutsideDates
 
 BEIJING = timezone(timedelta(hours=8))
 BUSINESS_HOURS = "08:30-12:00, 13:30-18:00"
 """Business hours where no standard of the edition says its own."""
-
-_SECOND = 1_000_000
 
 
 @lru_cache(maxsize=16)
@@ -44,9 +42,9 @@ class WorkingTime:
                 self.days.append(ordinal)
             self.counted.append(len(self.days))
         self.close = timedelta(seconds=spans[-1][1])
-        self.closes = [_midnight(day) + self.close for day in self.days]
-        """The close of business of each working day."""
         self.seconds_a_day = sum(end - start for start, end in spans)
+        # Whole answers, ready to hand out: the close of business of each working day, announced and so not provisional.
+        self._closes = [(_midnight(day) + self.close, False) for day in self.days]
 
     def after_days(self, opened_at: datetime, days: int) -> tuple[datetime, bool]:
         """Return the close of business of the Nth working day after the day of opening, and whether it is provisional.
@@ -54,12 +52,12 @@ class WorkingTime:
         `opened_at` carries an offset. Raises `OutsideDates` before the first announced year, OverflowError past the
         year 9999.
         """
-        if opened_at.tzinfo is not BEIJING:
+        if opened_at.tzinfo != BEIJING:
             opened_at = opened_at.astimezone(BEIJING)
         place = opened_at.toordinal() - self.first
         if place >= 0:
             try:
-                return self.closes[self.counted[place] + days - 1], False
+                return self._closes[self.counted[place] + days - 1]
             except IndexError:
                 pass
         return _midnight(self._nth(place + self.first, days)) + self.close, True
@@ -69,18 +67,25 @@ class WorkingTime:
 
         The opening day counts from the opening on. Raises as `after_days` does.
         """
-        local = opened_at.astimezone(BEIJING)
-        day = local.toordinal()
-        worked = 0
-        if self._is_working(day):
-            worked = self._worked(local)
-        else:
-            day = self._nth(day, 1)
-        day_long = self.seconds_a_day * _SECOND
-        full, rest = divmod(worked + hours * 3600 * _SECOND - 1, day_long)
-        if full:
-            day = self._nth(day, full)
-        return _midnight(day) + self._time_after(rest + 1), day > self.last
+        if opened_at.tzinfo != BEIJING:
+            opened_at = opened_at.astimezone(BEIJING)
+        passed, ends = self._seconds
+        ordinal = opened_at.toordinal()
+        second = opened_at.hour * 3600 + opened_at.minute * 60 + opened_at.second
+        total, begun, rests = hours * 3600, 0, 1
+        if self._works(ordinal):
+            total += passed[second]
+            # A second of business that has only begun: it begins again at the end of the limit.
+            if opened_at.microsecond and passed[second + 1] > passed[second]:
+                begun = opened_at.microsecond
+            rests = 0
+        full, rest = divmod(total if begun else total - 1, self.seconds_a_day)
+        end = ends[rest] - 1 if begun else ends[rest]
+        place, steps = ordinal - self.first, full + rests
+        if place < len(self.counted) and (found := self.counted[place] + steps - 1) < len(self.days):
+            return self._closes[found][0] + self._from_close(end, begun), False
+        day = self._nth(ordinal, steps) if steps else ordinal
+        return _midnight(day) + timedelta(seconds=end, microseconds=begun), day > self.last
 
     def longest(self, days: int) -> timedelta:
         """Return the longest time that a limit of so many working days has ever run over the announced years."""
@@ -88,15 +93,29 @@ class WorkingTime:
         widest = max((end - start for start, end in runs), default=3 * days)
         return timedelta(days=widest) + self.close
 
-    def _is_working(self, ordinal: int) -> bool:
-        if ordinal < self.first:
-            raise OutsideDates(f"calendar '{self.calendar.name}' begins with {self.calendar.first_year}")
+    @cached_property
+    def _seconds(self) -> tuple[list[int], list[int]]:
+        """Return how much business has passed at each second of a day, and when each second of business ends."""
+        passed, ends = [0], []
+        for start, end in self.spans:
+            passed += [passed[-1]] * (start - len(passed) + 1)
+            passed += range(passed[-1] + 1, passed[-1] + 1 + end - start)
+            ends += range(start + 1, end + 1)
+        return passed + [passed[-1]] * (DAY_SECONDS + 1 - len(passed)), ends
+
+    def _from_close(self, second: int, microsecond: int) -> timedelta:
+        return timedelta(seconds=second - self.spans[-1][1], microseconds=microsecond)
+
+    def _works(self, ordinal: int) -> bool:
+        place = ordinal - self.first
+        if place < 0:
+            raise self._too_early()
         return self.calendar.is_working(ordinal)
 
     def _nth(self, ordinal: int, days: int) -> int:
         """Return the Nth working day after a day; past the announced years by arithmetic on weekdays."""
         if ordinal < self.first:
-            raise OutsideDates(f"calendar '{self.calendar.name}' begins with {self.calendar.first_year}")
+            raise self._too_early()
         if ordinal <= self.last:
             place = self.counted[ordinal - self.first] + days - 1
             if place < len(self.days):
@@ -108,22 +127,8 @@ class WorkingTime:
         weeks, rest = divmod(days, 5)
         return ordinal + weeks * 7 + rest + (2 if weekday + rest > 4 else 0)
 
-    def _worked(self, local: datetime) -> int:
-        """Return the microseconds of business that have passed on the day of an instant."""
-        second = local.hour * 3600 + local.minute * 60 + local.second
-        passed = second * _SECOND + local.microsecond
-        return sum(
-            min(max(passed - start * _SECOND, 0), (end - start) * _SECOND) for start, end in self.spans
-        )
-
-    def _time_after(self, worked: int) -> timedelta:
-        """Return the time of day at which so many microseconds of business (more than none) have passed."""
-        for start, end in self.spans:
-            long = (end - start) * _SECOND
-            if worked <= long:
-                return timedelta(seconds=start, microseconds=worked)
-            worked -= long
-        raise AssertionError("a day holds no more business than its spans")
+    def _too_early(self) -> OutsideDates:
+        return OutsideDates(f"calendar '{self.calendar.name}' begins with {self.calendar.first_year}")
 
 
 def _midnight(ordinal: int) -> datetime:

@@ -14,10 +14,10 @@ def day_span(value: Any) -> Span:
 
 
 def shift(value: Any) -> int:
-    """Read by how many hours the stretches begin and end later; returns seconds."""
+    """Read by how many whole hours the stretches begin and end later."""
     if type(value) is not int or not 0 <= value < 24:
         raise ValueError(f"'{value}' is not a whole number of hours below 24")
-    return value * 3600
+    return value
 
 
 KINDS = {
