@@ -27,6 +27,7 @@ urlpatterns = [
     path("groups/<str:code>/", customers.group, name="group"),
     path("groups/<str:code>/contacts/", customers.record_group, name="record-group"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/targets/", dashboard.targets, name="coverage-targets"),
     path("dashboard/<str:clause_id>/", dashboard.promises, name="dashboard-promises"),
     path("standards/", standards.standards, name="standards"),
     path("standards/<str:standard_id>/", standards.standard, name="standard"),

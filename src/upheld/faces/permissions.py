@@ -41,6 +41,7 @@ JOBS_ALLOWED: dict[str, frozenset[str]] = {
     "see_team": frozenset({"team_lead", "service_department", "administrator"}),
     "waive_promise": frozenset({"team_lead", "service_department", "administrator"}),
     "read_dashboard": EVERYBODY,
+    "read_targets": frozenset({"service_department", "administrator"}),
     "read_standards": EVERYBODY,
 }
 

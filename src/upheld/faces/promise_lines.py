@@ -90,7 +90,9 @@ def lines_of(
     return [_line(row, around, edition=edition, today=today, names_whole=names_whole) for row in rows]
 
 
-def customers_of(promises: Iterable[Any], *, edition: Edition, today: date) -> list[Customer]:
+def customers_of(
+    promises: Iterable[Any], *, edition: Edition, today: date, names_whole: bool = True
+) -> list[Customer]:
     """Write promises grouped by whom they are owed to, in the order in which the customers first come."""
     rows = list(promises)
     around = Surroundings.of([row.person_id for row in rows if row.person_id is not None], day=today)
@@ -98,12 +100,13 @@ def customers_of(promises: Iterable[Any], *, edition: Edition, today: date) -> l
     for row in rows:
         key = (row.person_id, row.group_id)
         if key not in customers:
-            customers[key] = _customer(row, around)
-        customers[key].promises.append(_line(row, around, edition=edition, today=today, names_whole=True))
+            customers[key] = _customer(row, around, names_whole=names_whole)
+        line = _line(row, around, edition=edition, today=today, names_whole=names_whole)
+        customers[key].promises.append(line)
     return list(customers.values())
 
 
-def _customer(row: Any, around: Surroundings) -> Customer:
+def _customer(row: Any, around: Surroundings, *, names_whole: bool) -> Customer:
     if row.person_id is None:
         url = reverse("group", args=[row.group.code])
         return Customer("group", row.group_id, row.group.name, url, group_class=row.group.group_class)
@@ -111,7 +114,7 @@ def _customer(row: Any, around: Surroundings) -> Customer:
     return Customer(
         "person",
         row.person_id,
-        row.person.name,
+        row.person.name if names_whole else masked_name(row.person.name),
         reverse("person", args=[row.person.code]),
         phone=masked_number(row.person.phone),
         card=held.card if held else None,

@@ -107,6 +107,8 @@ def test_lists_of_the_whole_company_mask_names(company: SimpleNamespace, owe: An
     page = signed_in("service").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
     assert "王**" in page
     assert "王小明" not in page
+    owe(turn=2)
+    assert "王小明" not in signed_in("service").get("/work/?tab=today").content.decode()
     assert "王小明" in signed_in("li").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
 
 
@@ -142,6 +144,13 @@ def test_forms_without_a_token_are_refused(company: SimpleNamespace, owe: Any, c
         assert browser.post(path, contact_form()).status_code == 403, path
     promise.refresh_from_db()
     assert promise.state == "open"
+
+
+def test_an_unknown_address_has_a_page_for_everybody(company: SimpleNamespace, signed_in: SignIn) -> None:
+    for browser in (Client(), signed_in("li")):
+        answer = browser.get("/nowhere/")
+        assert answer.status_code == 404
+        assert "没有找到" in answer.content.decode()
 
 
 def test_pages_forbid_foreign_scripts_and_caches(signed_in: SignIn) -> None:

@@ -92,7 +92,6 @@ def standards_of(
 ) -> list[dict[str, Any]]:
     """Write the counts as one table for each standard, its clauses in the order of the standard."""
     places = {clause.id: place for place, clause in enumerate(edition.clauses())}
-    overall = total_of(counts).rate
     tables = []
     for standard in dict.fromkeys(row.standard for row in counts):
         rows = [row for row in counts if row.standard == standard]
@@ -101,16 +100,14 @@ def standards_of(
             {
                 "id": standard,
                 "title": _standard_title(edition, standard),
-                "rows": [_row(row, edition, period, scope, overall) for row in rows],
+                "rows": [_row(row, edition, period, scope) for row in rows],
                 "sum": _sum(rows),
             }
         )
     return tables
 
 
-def _row(
-    row: ClauseCount, edition: Edition, period: Period, scope: Scope, overall: float | None
-) -> dict[str, Any]:
+def _row(row: ClauseCount, edition: Edition, period: Period, scope: Scope) -> dict[str, Any]:
     return {
         "clause": row.clause,
         "title": in_language(clause_title(edition, row.clause)),
@@ -118,7 +115,6 @@ def _row(
         "rate": row.rate,
         "rate_value": f"{row.rate or 0:.4f}",
         "decided": row.decided,
-        "low": row.rate is not None and overall is not None and row.rate < overall,
     }
 
 
@@ -153,7 +149,6 @@ def chart_of(tables: list[dict[str, Any]]) -> dict[str, Any]:
                 "percent": round(row["rate"] * 100, 1),
                 "label": label,
                 "words": f"{row['clause']} {row['title']}: {label}",
-                "low": row["low"],
                 "url": row["cells"][0]["url"],
             }
         )

@@ -57,9 +57,20 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         standards=tables,
         chart=chart_of(tables),
         # The targets are about the whole company, so they are shown to those who look at the whole.
-        coverage=reached_by(edition=edition, day=today) if book.whole and not scope.unit_code else [],
+        targets_url=reverse("coverage-targets") if book.whole and not scope.unit_code else "",
     )
     return render(request, "dashboard/dashboard.html", {"here": "dashboard", "page": page})
+
+
+@require_GET
+@allowed_to("read_targets")
+def targets(request: HttpRequest) -> HttpResponse:
+    """Show how far the shares that the standard asks for are reached; it takes a look at the whole base."""
+    today = timezone.localdate()
+    measured = reached_by(edition=edition_in_force(day=today).edition, day=today)
+    whole_page = not request.htmx  # type: ignore[attr-defined]
+    template = "dashboard/targets_page.html" if whole_page else "dashboard/targets.html"
+    return render(request, template, {"here": "dashboard", "targets": measured})
 
 
 @require_GET

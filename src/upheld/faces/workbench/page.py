@@ -111,7 +111,7 @@ def workbench_page(
         page=number,
         size=CUSTOMERS_A_PAGE,
     )
-    page.callers = customers_of(found.promises, edition=edition, today=today)
+    page.callers = customers_of(found.promises, edition=edition, today=today, names_whole=book.names_whole)
     page.pages = Paginator(range(found.customers), CUSTOMERS_A_PAGE).get_page(number)
     return page
 

@@ -59,7 +59,7 @@ def record(request: HttpRequest, promise_id: int) -> HttpResponse:
     if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
         return _not_yours(request, promise)
     edition = edition_in_force(day=today).edition
-    (line,) = lines_of([promise], edition=edition, today=today)
+    (line,) = lines_of([promise], edition=edition, today=today, names_whole=book.names_whole)
     channels = channels_offered(edition, promise)
     if request.method == "GET":
         return _form(request, line, today, form=fresh_contact_form(channels))
@@ -106,7 +106,7 @@ def waive(request: HttpRequest, promise_id: int) -> HttpResponse:
     if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
         return _not_yours(request, promise)
     edition = edition_in_force(day=today).edition
-    (line,) = lines_of([promise], edition=edition, today=today)
+    (line,) = lines_of([promise], edition=edition, today=today, names_whole=book.names_whole)
     form = WaiverForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "GET" or not form.is_valid():
         return _form(request, line, today, waive_form=form, status=200 if request.method == "GET" else 422)

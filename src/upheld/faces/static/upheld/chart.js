@@ -25,7 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
     },
     series: [{
       type: "bar", barMaxWidth: 16, showBackground: true, backgroundStyle: { color: "#f0f3f4", borderRadius: 4 },
-      data: data.bars.map((bar) => ({ value: bar.percent, itemStyle: { color: bar.low ? "#c2483c" : "#0b6e6e", borderRadius: 4 } })),
+      data: data.bars.map((bar) => ({ value: bar.percent, itemStyle: { color: "#0b6e6e", borderRadius: 4 } })),
       label: { show: true, position: "right", color: "#18222f", fontSize: 12, formatter: (point) => data.bars[point.dataIndex].label },
     }],
   });
