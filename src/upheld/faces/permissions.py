@@ -11,13 +11,13 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from upheld.operations.audit_trail import note_refusal
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 EVERYBODY = frozenset(
     {
@@ -46,6 +46,16 @@ JOBS_ALLOWED: dict[str, frozenset[str]] = {
 }
 
 
+class StaffRequest(HttpRequest):
+    """What a view behind `@allowed_to` is given: somebody is signed in, and htmx says whether a swap was asked for.
+
+    It exists for the type checker alone; Django makes its own requests.
+    """
+
+    user: Any
+    htmx: Any
+
+
 def may(user: Any, permission: str) -> bool:
     """Tell whether the user's job carries the permission; `public` holds for everybody, signed in or not."""
     if permission == "public":
@@ -61,7 +71,7 @@ def allowed_to(permission: str) -> Callable[[View], View]:
 
     def declare(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if may(request.user, permission):
                 return view(request, *args, **kwargs)
             if not request.user.is_authenticated:
@@ -83,7 +93,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(
-    request: HttpRequest, *, act: str, subject_kind: str, subject_id: str, because: str | None = None
+    request: StaffRequest, *, act: str, subject_kind: str, subject_id: object, because: str | None = None
 ) -> HttpResponse:
     """Answer 403 with the reason in words, after the refusal has been written to the audit log."""
     note_refusal(by=request.user, act=act, subject_kind=subject_kind, subject_id=subject_id, why=request.path)

@@ -13,7 +13,7 @@ from django.utils.translation import check_for_language, get_language, gettext_l
 from django.views.decorators.http import require_GET
 from django.views.i18n import set_language as django_set_language
 
-from upheld.faces.permissions import allowed_to
+from upheld.faces.permissions import StaffRequest, allowed_to
 
 
 class SignInForm(AuthenticationForm):
@@ -57,7 +57,7 @@ _FIRST_PAGE = {"service_department": "dashboard", "administrator": "dashboard"}
 
 @require_GET
 @allowed_to("signed_in")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     """Send each role to its first page."""
     return redirect(_FIRST_PAGE.get(request.user.job, "workbench"))
 

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.utils.translation import gettext
+from django.utils.formats import date_format
+from django.utils.translation import gettext, pgettext
 
 from upheld.faces import wording
 from upheld.faces.editions import clause_title
@@ -171,7 +172,6 @@ def birthday_in_words(person: Any) -> str:
             "month": person.birthday_month,
             "day": person.birthday_day,
         }
-    return gettext("month %(month)d day %(day)d") % {
-        "month": person.birthday_month,
-        "day": person.birthday_day,
-    }
+    leap_year = 2000  # the 29th of February is a birthday too
+    born = date(leap_year, person.birthday_month, person.birthday_day)
+    return date_format(born, pgettext("date without year", "j M"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from upheld.faces.book import book_of
-from upheld.faces.permissions import allowed_to, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import ReversalForm
 from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -21,7 +23,7 @@ from upheld.records.people.queries import group_with_id, person_with_id
 
 @require_http_methods(["GET", "POST"])
 @allowed_to("record_contact")
-def reverse_record(request: HttpRequest, contact_id: int) -> HttpResponse:
+def reverse_record(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Ask for the reason, then reverse the contact; what it kept is owed again."""
     contact = interactions_with_ids([contact_id]).get(contact_id)
     if contact is None:
@@ -29,7 +31,9 @@ def reverse_record(request: HttpRequest, contact_id: int) -> HttpResponse:
     book = book_of(request.user, day=timezone.localdate())
     if not book.holds(person_id=contact.person_id, group_id=contact.group_id):
         return _not_yours(request, contact_id)
-    who = person_with_id(contact.person_id) if contact.person_id else group_with_id(contact.group_id)
+    who: Any = (
+        person_with_id(contact.person_id) if contact.person_id else group_with_id(contact.group_id or 0)
+    )
     address = reverse("person" if contact.person_id else "group", args=[who.code])
     form = ReversalForm(request.POST if request.method == "POST" else None, label_suffix="")
     context = {"here": "customers", "contact": contact, "who": who, "form": form, "back": address}
@@ -47,7 +51,7 @@ def reverse_record(request: HttpRequest, contact_id: int) -> HttpResponse:
     return render(request, "people/reverse.html", context, status=422)
 
 
-def _not_yours(request: HttpRequest, contact_id: int, *, noted: bool = False) -> HttpResponse:
+def _not_yours(request: StaffRequest, contact_id: int, *, noted: bool = False) -> HttpResponse:
     """Answer 403; the operation has already noted what it refused itself."""
     because = gettext("This contact was recorded by somebody else.")
     if noted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from upheld.faces.customers.finding import find
 from upheld.faces.customers.pages import group_page, person_page
 from upheld.faces.editions import edition_in_force
 from upheld.faces.masking import masked_number
-from upheld.faces.permissions import allowed_to, may, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.workbench.forms import ContactForm, fresh_contact_form
 from upheld.faces.workbench.recorded import recorded_in_words, refusal_in_words
 from upheld.faces.workbench.views import back_of
@@ -28,17 +28,17 @@ from upheld.records.people.queries import group_with_code, person_with_code
 
 @require_GET
 @allowed_to("read_customers")
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: StaffRequest) -> HttpResponse:
     """Find persons and groups of the user's book; as one types, only the list is sent."""
     book, q = book_of(request.user, day=timezone.localdate()), request.GET.get("q", "").strip()
     context = {"here": "customers", "q": q, "found": find(q, book=book), "book_words": book.words}
-    whole_page = not request.htmx  # type: ignore[attr-defined]
+    whole_page = not request.htmx
     return render(request, "people/search.html" if whole_page else "people/found.html", context)
 
 
 @require_GET
 @allowed_to("read_customers")
-def person(request: HttpRequest, code: str) -> HttpResponse:
+def person(request: StaffRequest, code: str) -> HttpResponse:
     """Show a person: card and why, entitlements, promises past and coming, contacts."""
     who, book = _person(code), _book(request)
     if not book.holds_person(who.pk):
@@ -48,7 +48,7 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 @allowed_to("read_customers")
-def group(request: HttpRequest, code: str) -> HttpResponse:
+def group(request: StaffRequest, code: str) -> HttpResponse:
     """Show a group: its key persons and what the group itself is owed."""
     which, book = _group(code), _book(request)
     if not book.holds_group(which.pk):
@@ -58,20 +58,20 @@ def group(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 @allowed_to("show_number")
-def show_number(request: HttpRequest, code: str) -> HttpResponse:
+def show_number(request: StaffRequest, code: str) -> HttpResponse:
     """Show a number whole to those who serve the person, and leave a row in the audit log."""
     who, book = _person(code), _book(request)
     if book.whole or not book.holds_person(who.pk):
         return _not_yours(request, "person", who.code)
     number = reveal_number(person=who, by=request.user)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return _show_person(request, who, form=fresh_contact_form(), number=number)
     return render(request, "people/number.html", {"person": who, "shown": number, "whole": True})
 
 
 @require_POST
 @allowed_to("record_contact")
-def record_person(request: HttpRequest, code: str) -> HttpResponse:
+def record_person(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a person; it keeps whatever promise the standard lets it keep."""
     who, book = _person(code), _book(request)
     if not book.holds_person(who.pk):
@@ -84,7 +84,7 @@ def record_person(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 @allowed_to("record_contact")
-def record_group(request: HttpRequest, code: str) -> HttpResponse:
+def record_group(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a group."""
     which, book = _group(code), _book(request)
     if not book.holds_group(which.pk):
@@ -95,7 +95,7 @@ def record_group(request: HttpRequest, code: str) -> HttpResponse:
     return _recorded(reverse("group", args=[which.code]), form)
 
 
-def _record(request: HttpRequest, **subject: Any) -> tuple[ContactForm, bool]:
+def _record(request: StaffRequest, **subject: Any) -> tuple[ContactForm, bool]:
     """Check the form and record the contact; tell whether the form has to be shown again."""
     form = ContactForm(request.POST)
     if not form.is_valid():
@@ -114,7 +114,7 @@ def _recorded(address: str, form: ContactForm) -> HttpResponse:
 
 
 def _show_person(
-    request: HttpRequest, who: Any, *, form: ContactForm, status: int = 200, number: str | None = None
+    request: StaffRequest, who: Any, *, form: ContactForm, status: int = 200, number: str | None = None
 ) -> HttpResponse:
     today, book = timezone.localdate(), _book(request)
     edition = edition_in_force(day=today).edition
@@ -130,7 +130,7 @@ def _show_person(
     return render(request, "people/person.html", context, status=status)
 
 
-def _show_group(request: HttpRequest, which: Any, *, form: ContactForm, status: int = 200) -> HttpResponse:
+def _show_group(request: StaffRequest, which: Any, *, form: ContactForm, status: int = 200) -> HttpResponse:
     today = timezone.localdate()
     edition = edition_in_force(day=today).edition
     page = group_page(which, edition=edition, today=today, page=request.GET.get("page"))
@@ -142,7 +142,7 @@ def _show_group(request: HttpRequest, which: Any, *, form: ContactForm, status: 
     return render(request, "people/group.html", context, status=status)
 
 
-def _shared(request: HttpRequest, form: ContactForm, action: str, code: str) -> dict[str, Any]:
+def _shared(request: StaffRequest, form: ContactForm, action: str, code: str) -> dict[str, Any]:
     return {
         "here": "customers",
         "form": form,
@@ -153,7 +153,7 @@ def _shared(request: HttpRequest, form: ContactForm, action: str, code: str) -> 
     }
 
 
-def _book(request: HttpRequest) -> Book:
+def _book(request: StaffRequest) -> Book:
     return book_of(request.user, day=timezone.localdate())
 
 
@@ -171,6 +171,6 @@ def _group(code: str) -> Any:
     return which
 
 
-def _not_yours(request: HttpRequest, kind: str, code: str) -> HttpResponse:
+def _not_yours(request: StaffRequest, kind: str, code: str) -> HttpResponse:
     because = gettext("This customer is served by somebody else.")
     return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)

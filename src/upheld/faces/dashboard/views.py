@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +28,7 @@ from upheld.faces.dashboard.counts import (
 from upheld.faces.dashboard.periods import PERIODS, Period, period_of
 from upheld.faces.dashboard.reach import reached_by
 from upheld.faces.editions import clause_title, edition_in_force
-from upheld.faces.permissions import allowed_to
+from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.promise_lines import lines_of
 from upheld.faces.templatetags.shown import in_language
 from upheld.records.promises.queries import Cursor, Whose, promises_of_clause
@@ -38,7 +38,7 @@ PROMISES_A_PAGE = 50
 
 @require_GET
 @allowed_to("read_dashboard")
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: StaffRequest) -> HttpResponse:
     """Show the figures of a period: in all, by clause, and the coverage targets."""
     today = timezone.localdate()
     period, book = period_of(request.GET, today=today), book_of(request.user, day=today)
@@ -64,18 +64,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allowed_to("read_targets")
-def targets(request: HttpRequest) -> HttpResponse:
+def targets(request: StaffRequest) -> HttpResponse:
     """Show how far the shares that the standard asks for are reached; it takes a look at the whole base."""
     today = timezone.localdate()
     measured = reached_by(edition=edition_in_force(day=today).edition, day=today)
-    whole_page = not request.htmx  # type: ignore[attr-defined]
+    whole_page = not request.htmx
     template = "dashboard/targets_page.html" if whole_page else "dashboard/targets.html"
     return render(request, template, {"here": "dashboard", "targets": measured})
 
 
 @require_GET
 @allowed_to("read_dashboard")
-def promises(request: HttpRequest, clause_id: str) -> HttpResponse:
+def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
     """List the promises behind a figure: one clause, one period, one state, paged."""
     today = timezone.localdate()
     period, book = period_of(request.GET, today=today), book_of(request.user, day=today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from upheld.faces.book import book_of
 from upheld.faces.dashboard.counts import counts_of_clause
 from upheld.faces.editions import coverage_by_clause, edition_in_force
-from upheld.faces.permissions import allowed_to
+from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.signin import in_english
 from upheld.faces.standards.rows_in_words import fact_in_words, table_in_words
 from upheld.policy.coverage import ClauseCoverage
@@ -22,7 +22,7 @@ from upheld.policy.standards import Clause, Reading, Standard
 
 @require_GET
 @allowed_to("read_standards")
-def standards(request: HttpRequest) -> HttpResponse:
+def standards(request: StaffRequest) -> HttpResponse:
     """List the standards of the edition in force, with how far each is carried out."""
     found = edition_in_force(day=timezone.localdate())
     coverage = coverage_by_clause(found.edition)
@@ -57,7 +57,7 @@ def _standard_line(standard: Standard, coverage: dict[str, ClauseCoverage]) -> d
 
 @require_GET
 @allowed_to("read_standards")
-def standard(request: HttpRequest, standard_id: str) -> HttpResponse:
+def standard(request: StaffRequest, standard_id: str) -> HttpResponse:
     """List the clauses of one standard with their status, rows and cases."""
     edition = edition_in_force(day=timezone.localdate()).edition
     try:
@@ -83,7 +83,7 @@ def standard(request: HttpRequest, standard_id: str) -> HttpResponse:
 
 @require_GET
 @allowed_to("read_standards")
-def clause(request: HttpRequest, clause_id: str) -> HttpResponse:
+def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
     """Show one clause: what it says, how it is read, its rows and cases, and the promises it made."""
     today = timezone.localdate()
     edition = edition_in_force(day=today).edition

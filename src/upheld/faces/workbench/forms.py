@@ -46,7 +46,7 @@ class ContactForm(forms.Form):
 
     def __init__(self, *args: Any, channels: Iterable[str] = ALL_CHANNELS, **kwargs: Any) -> None:
         """Offer the channels that keep the promise first, then the others."""
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["channel"].choices = [(one, wording.word(wording.ACTIONS, one)) for one in channels]  # type: ignore[attr-defined]
 
     def clean_happened_at(self) -> datetime:

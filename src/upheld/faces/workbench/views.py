@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from upheld.faces.book import Book, book_of
 from upheld.faces.editions import edition_in_force
-from upheld.faces.permissions import allowed_to, may, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.promise_lines import Line, lines_of
 from upheld.faces.workbench.forms import ContactForm, WaiverForm, fresh_contact_form
 from upheld.faces.workbench.page import workbench_page
@@ -30,7 +30,7 @@ from upheld.records.promises.queries import promise_with_id
 
 @require_GET
 @allowed_to("use_workbench")
-def workbench(request: HttpRequest) -> HttpResponse:
+def workbench(request: StaffRequest) -> HttpResponse:
     """Show what is owed: today, this week, overdue, and what can be done already."""
     today = timezone.localdate()
     page = workbench_page(
@@ -52,7 +52,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed_to("record_contact")
-def record(request: HttpRequest, promise_id: int) -> HttpResponse:
+def record(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Record the contact that keeps a promise; sent twice with one key, it is recorded once."""
     today = timezone.localdate()
     promise, book = _promise(promise_id), book_of(request.user, day=today)
@@ -99,7 +99,7 @@ def record(request: HttpRequest, promise_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allowed_to("waive_promise")
-def waive(request: HttpRequest, promise_id: int) -> HttpResponse:
+def waive(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Waive a promise with a reason; whoever is signed in is the approver."""
     today = timezone.localdate()
     promise, book = _promise(promise_id), book_of(request.user, day=today)
@@ -125,7 +125,7 @@ def channels_offered(edition: Edition, promise: Any) -> list[str]:
     return sorted(keeping, key=lambda one: one != promise.action)
 
 
-def back_of(request: HttpRequest, otherwise: str) -> str:
+def back_of(request: StaffRequest, otherwise: str) -> str:
     """Find where a form sends its reader afterwards: the page it came from, when that is one of ours."""
     asked = (
         request.POST.get("back")
@@ -146,12 +146,12 @@ def _promise(promise_id: int) -> Any:
     return promise
 
 
-def _not_yours(request: HttpRequest, promise: Any) -> HttpResponse:
+def _not_yours(request: StaffRequest, promise: Any) -> HttpResponse:
     because = gettext("This promise belongs to a customer whom you do not serve.")
     return refuse(request, act="open_promise", subject_kind="promise", subject_id=promise.pk, because=because)
 
 
-def _form(request: HttpRequest, line: Line, today: date, *, status: int = 200, **forms: Any) -> HttpResponse:
+def _form(request: StaffRequest, line: Line, today: date, *, status: int = 200, **forms: Any) -> HttpResponse:
     """Show a form: inside the row for a small swap, else as a page of its own.
 
     A small swap is answered with 200 even where a field is wrong, because htmx shows nothing else.
@@ -165,7 +165,7 @@ def _form(request: HttpRequest, line: Line, today: date, *, status: int = 200, *
         "back": back_of(request, reverse("workbench")),
         **forms,
     }
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return render(request, "workbench/record.html", context, status=status)
     if request.method == "POST":
         context |= {"opened": "waive" if "waive_form" in forms else "record", "may_record": True}
@@ -174,14 +174,14 @@ def _form(request: HttpRequest, line: Line, today: date, *, status: int = 200, *
     return render(request, template, context)
 
 
-def _still_owed(request: HttpRequest, line: Line, today: date, words: str) -> HttpResponse:
+def _still_owed(request: StaffRequest, line: Line, today: date, words: str) -> HttpResponse:
     """Show the row again with a note: the contact is stored, and yet the promise is still owed."""
     context = {"owed": line, "today": today, "note": words, "may_record": True}
     return render(request, "workbench/owed.html", context)
 
 
 def _done(
-    request: HttpRequest,
+    request: StaffRequest,
     line: Line,
     *,
     book: Book,
@@ -193,7 +193,7 @@ def _done(
 ) -> HttpResponse:
     """Confirm: the row turns into its own receipt, or, without JavaScript, the page before comes back with it."""
     back = back_of(request, reverse("workbench"))
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         address, _, query = back.partition("?")
         asked = QueryDict(query, mutable=True)
         if key:
