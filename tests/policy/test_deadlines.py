@@ -99,10 +99,10 @@ def expected(facts: dict) -> list[dict]:
         if length.endswith("w") and when.year > 2026:
             clock["provisional"] = True
         clocks.append(clock)
-    for clock in clocks:
-        first = min(other["due_at"] for other in clocks if other["stops_at"] == clock["stops_at"])
-        clock["binding"] = clock["due_at"] == first
-    return sorted(clocks, key=lambda clock: (clock["due_at"], clock["clause"]))
+    clocks.sort(key=lambda clock: (clock["due_at"], clock["clause"]))
+    for place, clock in enumerate(clocks):
+        clock["binding"] = clock["stops_at"] not in [other["stops_at"] for other in clocks[:place]]
+    return clocks
 
 
 def random_facts(source: random.Random) -> dict:
@@ -342,6 +342,7 @@ def test_a_law_of_its_own_binds_the_standards_beside_it():
     ("row", "words"),
     [
         ("stops_at: settled, limit: {hours: 1}", "names no case"),
+        ("when: {case: order, opened_at: 2026-01-01}, stops_at: settled, limit: {hours: 1}", "no row can test"),
         ("when: {case: order}, stops_at: setled, limit: {hours: 1}", "did you mean settled"),
         ("when: {case: order}, stops_at: settled, limit: {hour: 1}", "did you mean hours"),
         ("when: {case: order}, stops_at: settled, limit: {hours: 0}", "whole number from 1"),

@@ -70,12 +70,12 @@ def clocks_of(
         rows = table.matching(subject, as_of)
         if rows:
             found += _running(edition, table, rows, subject, as_of, happened or {})
-    earliest: dict[str, datetime] = {}
+    found.sort(key=lambda clock: (clock.due_at, clock.clause, clock.stops_at))
+    # One clock binds for each event: of several that are due at once, the first by clause.
+    first: dict[str, Clock] = {}
     for clock in found:
-        if clock.stops_at not in earliest or clock.due_at < earliest[clock.stops_at]:
-            earliest[clock.stops_at] = clock.due_at
-    marked = [clock._replace(binding=clock.due_at == earliest[clock.stops_at]) for clock in found]
-    return tuple(sorted(marked, key=lambda clock: (clock.due_at, clock.clause, clock.stops_at)))
+        first.setdefault(clock.stops_at, clock)
+    return tuple(clock._replace(binding=True) if first[clock.stops_at] is clock else clock for clock in found)
 
 
 def _running(

@@ -254,6 +254,8 @@ def _bound(fact: Fact, value: Any) -> Any:
     elif fact.kind == "count":
         if type(value) is not int:
             raise ValueError(f"'{value}' is not a whole number")
+    elif fact.kind == "instant":
+        raise ValueError("is an instant, which no row can test; rows have `from` and `until`")
     elif not isinstance(value, str):
         raise ValueError(f"'{value}' is not text")
     return value

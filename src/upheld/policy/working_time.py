@@ -96,7 +96,8 @@ class WorkingTime:
     @cached_property
     def _seconds(self) -> tuple[list[int], list[int]]:
         """Return how much business has passed at each second of a day, and when each second of business ends."""
-        passed, ends = [0], []
+        passed = [0]
+        ends: list[int] = []
         for start, end in self.spans:
             passed += [passed[-1]] * (start - len(passed) + 1)
             passed += range(passed[-1] + 1, passed[-1] + 1 + end - start)

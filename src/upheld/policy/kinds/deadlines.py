@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from upheld.policy.day_spans import read_spans
 from upheld.policy.kinds.forms import Kind, count, list_of, one_of, same, text, true_or_false
@@ -23,7 +24,8 @@ PAUSES = ("customer", "third_party", "force_majeure")
 UNITS = ("minutes", "hours", "days", "working_days", "working_hours")
 
 
-class Limit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limit:
     """A typed length of time: minutes, hours and days run on without a break, working days and hours by a calendar."""
 
     unit: str
