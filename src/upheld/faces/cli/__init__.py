@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 
-from upheld.faces.cli import ask, calendar, check, clause, coverage, reference, tables
+from upheld.faces.cli import ask, calendar, check, clause, coverage, draft, reference, tables
 
 
 def register(subparsers: argparse._SubParsersAction) -> None:
@@ -18,6 +18,7 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     check.register(subparsers)
     clause.register(subparsers)
     coverage.register(subparsers)
+    draft.register(subparsers)
     reference.register(subparsers)
     tables.register(subparsers)
     try:
