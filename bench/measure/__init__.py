@@ -1,17 +1,15 @@
 """Measure contestants as processes of their own, in turn, and print medians, ratios and whether marks are met.
 
 A folder and not a file, so that `make bench`, which runs every file beside it, does not run it. Only the standard
-library is imported here: a small parent keeps the children's memory figures their own.
+library is imported, and that where it is needed: a small parent keeps the children's memory figures their own, and a
+contestant does not pay for starting what only the parent uses.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -45,6 +43,8 @@ class Mark:
 
 def data_folder() -> Path:
     """Return the folder for generated data: UPHELD_BENCH_DATA, else in the system's folder for temporary files."""
+    import tempfile
+
     folder = Path(os.environ.get("UPHELD_BENCH_DATA") or Path(tempfile.gettempdir()) / "upheld-bench")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -52,6 +52,8 @@ def data_folder() -> Path:
 
 def run(command: list[str]) -> Run:
     """Run a command that may print one line of JSON, and measure it. `UPHELD_BENCH_BEGAN` tells it when it began."""
+    import subprocess
+
     began = time.time()
     clock = time.perf_counter()
     with subprocess.Popen(
@@ -79,6 +81,8 @@ def in_turn(names: Iterable[str], command: Callable[[str], list[str]], repeats: 
 
 
 def _median(runs: list[Run]) -> Run:
+    import statistics
+
     said = {
         key: statistics.median(one.said[key] for one in runs) if isinstance(value, float) else value
         for key, value in runs[0].said.items()

@@ -14,14 +14,16 @@ from types import TracebackType
 from typing import Any
 
 import duckdb
-import ibis
 import ibis.expr.types as ir
+
+from upheld.batch.compiler import sql_of
 
 Progress = Callable[[float], None]
 """Told, a few times a second, which share (0 to 1) of the running query is done."""
 
 _DUCKDB_TYPES = {"string": "VARCHAR", "boolean": "BOOLEAN", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT",
-                 "date": "DATE", "timestamp": "TIMESTAMP", "decimal(9, 6)": "DECIMAL(9, 6)"}  # fmt: skip
+                 "date": "DATE", "timestamp": "TIMESTAMP", "decimal(9, 6)": "DECIMAL(9, 6)",
+                 "decimal(18, 6)": "DECIMAL(18, 6)"}  # fmt: skip
 
 
 class EngineFailed(Exception):
@@ -131,11 +133,6 @@ class DuckDB:
             done.set()
             watcher.join()
         progress(1.0)
-
-
-def sql_of(expression: ir.Table) -> str:
-    """Return the DuckDB text of a query of Ibis."""
-    return str(ibis.to_sql(expression, dialect="duckdb"))
 
 
 def quoted(name: str) -> str:
