@@ -39,6 +39,8 @@ class Case:
     parameters: Mapping[str, Any]
     file: str
     line: int
+    zh: str = ""
+    """The title in Chinese, for pages; empty where the standard gives none."""
 
     @property
     def subject(self) -> Subject:
@@ -80,7 +82,7 @@ def _read_case(edition: Edition, raw: Any, noun: str, file: str, problems: list[
             words.fault(f"clause '{clause}' does not exist.", "name a clause of clauses.yaml.", "clauses")
     if not clauses:
         words.fault("the case names no clause.", "add `clauses: [ID]`.", "clauses")
-    words.take("zh", str, None)
+    in_chinese = words.take("zh", str, "")
     plan = words.take("plan", dict, None, "{from: day, until: day}")
     as_of = words.take("as_of", date, (plan or {}).get("from"), "a day")
     facts = words.take("facts", dict, {}, "{fact: value}")
@@ -99,7 +101,18 @@ def _read_case(edition: Edition, raw: Any, noun: str, file: str, problems: list[
         return None
     window = (plan["from"], plan["until"]) if plan else None
     return Case(
-        title, noun, tuple(clauses), as_of, facts, expect, window, readings, parameters, file, words.line
+        title,
+        noun,
+        tuple(clauses),
+        as_of,
+        facts,
+        expect,
+        window,
+        readings,
+        parameters,
+        file,
+        words.line,
+        in_chinese,
     )
 
 

@@ -93,6 +93,7 @@ def test_a_clause_page_shows_text_reading_rows_cases_and_promises(
         "每月",
         "释读",
         "与预期一致",
+        "A类联系人每月走访并致电",
         "50.0 %",
     ):
         assert words in page, words

@@ -94,7 +94,11 @@ def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
     entry = coverage_by_clause(edition)[clause_id]
     of_standard = edition.standard(chosen.standard)
     cases = [
-        {"name": case.title, "passed": not differing, "words": _case_words(case.facts, case.as_of)}
+        {
+            "name": case.title if in_english() else case.zh or case.title,
+            "passed": not differing,
+            "words": _case_words(case.facts, case.as_of),
+        }
         for case, differing in entry.cases
     ]
     return render(
