@@ -338,6 +338,11 @@ def test_a_law_of_its_own_binds_the_standards_beside_it():
     assert "within 3 working days and 3 working days" in refusals({**chain, **law})
 
 
+def test_a_standard_does_not_escape_the_law_by_calling_itself_law():
+    loose = trial(clock("when: {case: fault, area: urban}, stops_at: repaired, limit: {hours: 49}"))
+    assert "LAW-1 allows 48 hours" in refusals({**loose, "trial/standard.yaml": HEAD + "floor: true\n"})
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

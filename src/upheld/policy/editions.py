@@ -123,7 +123,7 @@ def load_edition(
     problems += _shared_ids(standards)
     cited_off = {r.clause for s in standards for r in s.readings.values() if r.options}
     problems += checker.check_tables(standards, tables, cited_off)
-    problems += floors.check_clocks(standards, tables, calendars, _legal_floor(standards, tables))
+    problems += floors.check_clocks(tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)
     return _edition(sources, standards, tables, choices, lunar, calendars, wording, active_from)
@@ -178,9 +178,10 @@ def _edition(
 
 
 def _legal_floor(standards: list[Standard], tables: list[Table]) -> list[Table]:
-    """Return the tables of the law: the edition's own, else those of the shipped standards, which bind all the same."""
+    """Return the tables of the law: the edition's own, and the shipped law where the edition does not bring it."""
     own = {standard.id for standard in standards if standard.floor}
-    return [table for table in tables if table.standard in own] if own else _shipped_floor()
+    law = [table for table in tables if table.standard in own]
+    return law + [table for table in _shipped_floor() if table.standard not in own]
 
 
 @lru_cache(maxsize=1)

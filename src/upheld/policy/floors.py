@@ -1,7 +1,7 @@
 """Hold clocks against the calendar, against each other and against the law: no standard may be looser than the law.
 
-A standard whose head says `floor: true` is the law. Its clocks bind the clocks of every other standard for the same
-case and event, and for the events that its row names in `floor_for`, wherever one subject could match both.
+A standard whose head says `floor: true` is law. Its clocks bind the clocks of every other standard for the same case
+and event, and for the events that its row names in `floor_for`, wherever one subject could match both.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from upheld.policy.calendars import DEFAULT_CALENDAR, OfficialCalendar
 from upheld.policy.checker import share_a_value
 from upheld.policy.kinds.deadlines import OPENED, Limit
 from upheld.policy.problems import Problem, nearest
-from upheld.policy.standards import Standard
 from upheld.policy.tables import Row, Table
 from upheld.policy.working_time import WorkingTime, working_time
 
 
 def check_clocks(
-    standards: Sequence[Standard],
     tables: Sequence[Table],
     calendars: Mapping[str, OfficialCalendar],
     law: Sequence[Table],
@@ -35,12 +33,11 @@ def check_clocks(
         yield from faults
         if not faults:
             usable.append(table)
-    floors = {standard.id for standard in standards if standard.floor}
-    legal = [row for table in law if table.kind == "clock" for row in table.rows]
     for table in usable:
-        if table.standard not in floors:
-            for row in table.rows:
-                yield from _looser(table, row, legal, calendars)
+        others = [other for other in law if other.kind == "clock" and other.standard != table.standard]
+        legal = [row for other in others for row in other.rows]
+        for row in table.rows:
+            yield from _looser(table, row, legal, calendars)
 
 
 def _faults(table: Table, row: Row, calendars: Mapping[str, OfficialCalendar]) -> Iterable[Problem]:
