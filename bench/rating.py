@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -74,7 +75,10 @@ def contest(rows: int, repeats: int) -> dict[str, Run]:
     print(f"  the same {same['changes']:,} changes by both ways")
     results = in_turn(names, lambda name: child(__file__, "--one", name, "--rows", rows), repeats)
     table(results, "hand", TITLES)
-    print(f"  standards compiled and engine started in {results['ours'].said['started']:.2f} s\n")
+    said = results["ours"].said
+    print(
+        f"  standards compiled and engine started in {said['started']:.2f} s, {said['busy']:.2f} s of CPU\n"
+    )
     return results
 
 
@@ -213,9 +217,9 @@ def by_standards(rows: int, beside: bool = False) -> None:
                 engine.run(f"CREATE VIEW cards AS FROM '{_file('cards', rows)}'")
             tiers.put_answers(engine, rating)
             statement = engine.copying(rating.expression, _file("out-ours", rows))
-            started = since_began()
+            started, busy = since_began(), time.process_time()
             engine.run(statement)
-    say(started=started)
+    say(started=started, busy=busy)
 
 
 def by_files(rows: int) -> None:
