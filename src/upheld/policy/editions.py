@@ -32,6 +32,8 @@ from upheld.policy.standards import (
 from upheld.policy.tables import Table
 
 DEFAULT_ACTIVE_FROM = date(2005, 1, 1)
+SHIPPED_LAW = "LAW"
+"""The id of the shipped standard that is a floor of every other one."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def _legal_floor(standards: list[Standard], tables: list[Table]) -> list[Table]:
     """Return the tables of the law: the edition's own, and the shipped law where the edition does not bring it."""
     own = {standard.id for standard in standards if standard.floor}
     law = [table for table in tables if table.standard in own]
-    return law + [table for table in _shipped_floor() if table.standard not in own]
+    return law if SHIPPED_LAW in own else law + _shipped_floor()
 
 
 @lru_cache(maxsize=1)
