@@ -9,12 +9,13 @@ import pytest
 from upheld.batch import subjects as batch
 from upheld.batch.engine import DuckDB
 from upheld.policy.cases import Case, differences, edition_for, read_cases
+from upheld.policy.churn import beside_answer
 from upheld.policy.contacts import coverage_targets
 from upheld.policy.editions import shipped_edition
 from upheld.policy.points import beside_account
 
 # The other nouns are answered for one subject at a time only.
-BATCH_NOUNS = ("tiers", "contacts", "entitlements", "points")
+BATCH_NOUNS = ("tiers", "contacts", "entitlements", "points", "churn")
 CASES = [case for case in read_cases(shipped_edition(), []) if case.noun in BATCH_NOUNS]
 
 
@@ -36,6 +37,9 @@ def answer_by_batch(case: Case, engine: DuckDB) -> dict:
     if case.noun == "entitlements":
         grants = batch.entitlements_of_subjects(as_of=case.as_of, **asked)[1]
         return {"grants": [grant.as_json() for grant in grants]}
+    if case.noun == "churn":
+        found = batch.churn_of_subjects(as_of=case.as_of, **asked)[1]
+        return {**found.as_json(), **beside_answer(found)}
     if case.noun == "points":
         account = batch.settle_subjects(as_of=case.as_of, **asked)[1]
         return {**account.as_json(), **beside_account(edition, case.subject, account, case.as_of)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -26,6 +27,8 @@ _IBIS_TYPES = {
     "amount": "int64",
     "count": "int64",
     "rate": "decimal(9, 6)",
+    "ratio": "decimal(18, 6)",
+    "whole": "int64",
     "date": "date",
     "instant": "timestamp",
 }
@@ -91,9 +94,11 @@ class Base:
         column = self.fact(condition.fact)
         if condition.one_of is not None:
             return is_one_of(column, condition.one_of, FACTS[condition.fact].values)
-        tests = [column >= day_or_number(condition.minimum, as_of)] if condition.minimum is not None else []
+        tests = []
+        if condition.minimum is not None:
+            tests.append(column >= exact(day_or_number(condition.minimum, as_of)))
         if condition.below is not None:
-            tests.append(column < day_or_number(condition.below, as_of))
+            tests.append(column < exact(day_or_number(condition.below, as_of)))
         return both(tests)
 
     def all_hold(self, conditions: Iterable[Condition], as_of: date) -> ir.BooleanValue:
@@ -104,6 +109,11 @@ class Base:
 def day_or_number(bound: Any, as_of: date) -> Any:
     """Put the day asked about where a bound stands for it."""
     return as_of if bound is AS_OF else bound
+
+
+def exact(bound: Any) -> Any:
+    """Write a decimal bound with all its decimals: left to itself, Ibis keeps three."""
+    return ibis.literal(bound, type=_IBIS_TYPES["ratio"]) if isinstance(bound, Decimal) else bound
 
 
 def both(tests: list[ir.BooleanValue]) -> ir.BooleanValue:
@@ -126,9 +136,9 @@ def is_one_of(column: ir.Value, values: Iterable[Any], domain: tuple[str, ...] =
         return column.notnull()
     if len(values) == 1 and isinstance(values[0], bool):
         return column if values[0] else ~column
-    test = column == values[0]
+    test = column == exact(values[0])
     for value in values[1:]:
-        test = test | (column == value)
+        test = test | (column == exact(value))
     return test
 
 

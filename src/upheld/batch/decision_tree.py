@@ -19,7 +19,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from upheld.batch.columns import Base, day_or_number, is_one_of
+from upheld.batch.columns import Base, day_or_number, exact, is_one_of
 from upheld.policy.facts import FACTS
 from upheld.policy.tables import Condition
 
@@ -125,7 +125,8 @@ class _Tree:
             else:
                 steps.append((end, left))
         branches = [
-            (column.notnull() if end is None else column < end, self.below(left)) for end, left in steps
+            (column.notnull() if end is None else column < exact(end), self.below(left))
+            for end, left in steps
         ]
         return ibis.cases(*branches, else_=self.code(0))
 

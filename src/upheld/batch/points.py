@@ -13,8 +13,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import ibis
+
 from upheld.batch.columns import SUBJECT_ID, Base
-from upheld.batch.engine import DuckDB, sql_of
+from upheld.batch.engine import DuckDB
 from upheld.batch.masks import RowMasks
 from upheld.policy.editions import Edition
 from upheld.policy.kinds.points import EARNINGS, SPENDINGS
@@ -156,8 +158,8 @@ def _put_rules(
             rows += in_force
     masks = RowMasks(base, rows, as_of)
     columns = ", ".join(masks.columns)
-    found = base.table.select(base.subject_id, **masks.columns)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE point_masks AS {sql_of(found)}")
+    found = ibis.to_sql(base.table.select(base.subject_id, **masks.columns), dialect="duckdb")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE point_masks AS {found}")
     known = engine.run(f"SELECT DISTINCT {columns} FROM point_masks")
     rules = []
     for mask in known:

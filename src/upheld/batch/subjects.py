@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from upheld.batch import contacts, entitlements, points, tiers
+from upheld.batch import churn, contacts, entitlements, points, tiers
 from upheld.batch.columns import columns_of, row_of
 from upheld.batch.engine import DuckDB
 from upheld.batch.masks import matching_rows
+from upheld.policy.churn import ChurnAnswer
 from upheld.policy.contacts import ContactOwed, PlannedPromise
 from upheld.policy.editions import Edition
 from upheld.policy.entitlements import Grant
@@ -100,6 +101,14 @@ def settle_subjects(
     engine.lookup(points.EVENTS, {"customer_id": "int64", **points.EVENT_COLUMNS}, events)
     points.settle_accounts(edition=edition, as_of=as_of, facts=facts, engine=engine, id_type="int64")
     return dict(points.accounts(engine=engine, as_of=as_of))
+
+
+def churn_of_subjects(
+    *, edition: Edition, as_of: date, subjects: Subjects, engine: DuckDB
+) -> dict[int, ChurnAnswer]:
+    """Return score, moments and offers of subjects on a day. Raises `OutsideDates`."""
+    facts = _put(engine, subjects)
+    return dict(churn.answers(edition=edition, as_of=as_of, facts=facts, engine=engine, id_type="int64"))
 
 
 def rows_matching_subjects(

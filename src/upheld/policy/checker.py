@@ -28,6 +28,7 @@ def check_tables(
         problems += _overlaps(table)
         problems += _gaps(table)
         problems += _uncovered(table)
+        problems += _wrong_together(table)
     problems += _not_carried_out(standards, tables, cited_off)
     return problems
 
@@ -134,6 +135,21 @@ def _uncovered(table: Table) -> Iterable[Problem]:
             "add the rows, or take the combination out of `covers` and record why.",
             table.clause,
         )
+
+
+def _wrong_together(table: Table) -> Iterable[Problem]:
+    """Find what is wrong with rows that stand together: the same conditions and dates, one subject gets them all."""
+    together = KINDS[table.noun][table.kind].together
+    if together is None:
+        return
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in table.rows:
+        groups[row.conditions, row.from_date, row.until_date].append(row)
+    for rows in groups.values():
+        fault = together([row.answer for row in rows])
+        if fault is not None:
+            remedy = "mend the values of these rows, or the parameters that they name."
+            yield Problem(table.file, rows[0].line, fault, remedy, rows[0].clause)
 
 
 def _could_match(row: Row, subject: dict[str, Any]) -> bool:

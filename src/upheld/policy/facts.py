@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from upheld.policy.problems import BadFacts, nearest
@@ -36,7 +36,8 @@ class MonthDay(NamedTuple):
 
 @dataclass(frozen=True)
 class Fact:
-    """One declared fact. `kind`: choice, flag, amount, count, rate, date, month_day, instant, text, or of LISTS."""
+    """One declared fact. `kind`: choice, flag, amount, count, rate, ratio, whole, date, month_day, instant,
+    text, or of LISTS. Rates and ratios are taken to six decimals, half a unit up."""
 
     name: str
     kind: str
@@ -105,6 +106,18 @@ FACTS: dict[str, Fact] = _declare(
     Fact("vip", "flag", "person", "贵宾", "rated a VIP"),
     Fact("number_changed", "flag", "person", "换号入网", "changed number on joining"),
     Fact("age", "count", "person", "年龄", "age in years"),
+    Fact("plan_churn_rate", "rate", "customer", "资费离网率", "share of the plan's customers who leave"),
+    Fact("brand_churn_rate", "rate", "customer", "品牌离网率", "share of the brand's customers who leave"),
+    Fact("rival_link_churn_rate", "rate", "customer", "异网关联离网率",
+         "share leaving among those linked with a rival network"),
+    Fact("number_range_churn_rate", "rate", "customer", "号段离网率", "share of the number range who leave"),
+    Fact("calls_forwarded_to_rival", "flag", "customer", "呼转对手", "calls are forwarded to a rival's number"),
+    Fact("spend_drop_ratio", "ratio", "customer", "话费下降幅度", "share by which spend fell (0.4: by 40 %)"),
+    Fact("plan_use_ratio", "ratio", "customer", "套餐使用率", "use of the plan's contents (1: all of it)"),
+    Fact("contract_days_left", "whole", "customer", "合约剩余天数", "days to the end of the contract"),
+    Fact("bill_over_mean_ratio", "ratio", "customer", "话费与均值之比",
+         "the bill over the mean of the last three months"),
+    Fact("porting_query", "flag", "customer", "查询携号转网", "asked about porting the number, or applied for it"),
     Fact("events", "events", "points account", "积分事件", "bills, redemptions, bonuses, transfers, reversals"),
     Fact("frozen", "flag", "points account", "积分冻结", "points are frozen"),
     Fact("turns", "turns", "call", "通话文本", "the turns of a call, with times in seconds"),
@@ -202,14 +215,40 @@ def _count(fact: Fact, value: Any) -> int:
     return int(value)
 
 
+def read_ratio(value: Any) -> Decimal:
+    """Read a number, taken to six decimals; raises ValueError."""
+    try:
+        ratio = Decimal(str(value))
+        if isinstance(value, bool) or not ratio.is_finite() or abs(ratio) >= _RATIO_BELOW:
+            raise ValueError
+        return ratio.quantize(_MILLIONTH, ROUND_HALF_UP)
+    except (InvalidOperation, ValueError):
+        raise ValueError(f"{value!r} is not a number, such as 0.4") from None
+
+
+_MILLIONTH = Decimal("0.000001")
+_RATIO_BELOW = Decimal(10) ** 9
+
+
+def _ratio(fact: Fact, value: Any) -> Decimal:
+    return read_ratio(value)
+
+
 def _rate(fact: Fact, value: Any) -> Decimal:
     try:
-        rate = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError(f"{value!r} is not a number from 0 to 1") from None
-    if isinstance(value, bool) or not 0 <= rate <= 1:
+        rate = read_ratio(value)
+    except ValueError:
+        rate = Decimal(-1)
+    if not 0 <= rate <= 1 or Decimal(str(value)) > 1:
         raise ValueError(f"{value!r} is not a number from 0 to 1")
     return rate
+
+
+def _whole(fact: Fact, value: Any) -> int:
+    number = read_ratio(value)
+    if number != int(number) or isinstance(value, str):
+        raise ValueError(f"{value!r} is not a whole number")
+    return int(number)
 
 
 def read_day(value: Any) -> date:
@@ -279,6 +318,6 @@ def _of_a_call(fact: Fact, value: Any) -> Any:
 
 _READERS: dict[str, Callable[[Fact, Any], Any]] = {
     "choice": _choice, "flag": _flag, "amount": lambda fact, value: read_amount(value), "count": _count,
-    "rate": _rate, "date": _date, "month_day": _month_day, "instant": _instant, "text": _text,
-    "events": _events, "turns": _of_a_call, "holds": _of_a_call, "seconds": _of_a_call,
+    "rate": _rate, "ratio": _ratio, "whole": _whole, "date": _date, "month_day": _month_day, "instant": _instant,
+    "text": _text, "events": _events, "turns": _of_a_call, "holds": _of_a_call, "seconds": _of_a_call,
 }  # fmt: skip

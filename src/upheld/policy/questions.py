@@ -27,6 +27,7 @@ _ANSWERERS = {
     "windows": ("windows", "answer"),
     "journeys": ("journeys", "answer"),
     "points": ("points", "answer"),
+    "churn": ("churn", "answer"),
     "speech": ("speech", "answer"),
 }
 QUESTIONS = tuple(_ANSWERERS)

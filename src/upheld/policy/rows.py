@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from upheld.policy import loader
-from upheld.policy.facts import FACTS, LISTS, Fact, read_amount, read_day
+from upheld.policy.facts import FACTS, LISTS, Fact, read_amount, read_day, read_ratio
 from upheld.policy.kinds import CONFIDENCES, KINDS, NOUNS, ORDERED_FACTS, OWED_TO, TAKES, Kind
 from upheld.policy.problems import Problem, nearest
 from upheld.policy.standards import Sources, Standard, Words, entries
@@ -132,7 +132,7 @@ class _TableReader:
         confidence = words.choice("confidence", CONFIDENCES, None)
         own = self.dates(words, *dates)
         active = self.reading_holds(words)
-        conditions = self.conditions(words)
+        conditions = self.conditions(words, kind)
         answer = self.answer(words, kind)
         words.close()
         if len(self.problems) > before or not active or own is None or not isinstance(clause, str):
@@ -185,7 +185,7 @@ class _TableReader:
             return [self.resolve(words, item, key) for item in value]
         return value
 
-    def conditions(self, words: Words) -> tuple[Condition, ...]:
+    def conditions(self, words: Words, kind: Kind) -> tuple[Condition, ...]:
         when = words.raw.get("when")
         if when is None:
             return ()
@@ -195,6 +195,10 @@ class _TableReader:
         found = []
         for name, raw in when.items():
             if not self.known(words, name, "when"):
+                continue
+            if kind.tests is not None and name not in kind.tests:
+                allowed = f"use only {', '.join(kind.tests)}: like customers are served alike."
+                words.fault(f"a row of this kind may not test '{name}'.", allowed, "when")
                 continue
             try:
                 found.append(_condition(FACTS[name], self.resolve(words, raw, "when")))
@@ -251,9 +255,11 @@ def _bound(fact: Fact, value: Any) -> Any:
     elif fact.kind == "flag":
         if not isinstance(value, bool):
             raise ValueError(f"'{value}' is not true or false")
-    elif fact.kind == "count":
+    elif fact.kind in ("count", "whole"):
         if type(value) is not int:
             raise ValueError(f"'{value}' is not a whole number")
+    elif fact.kind in ("rate", "ratio"):
+        return read_ratio(value)
     elif fact.kind == "instant":
         raise ValueError("is an instant, which no row can test; rows have `from` and `until`")
     elif not isinstance(value, str):

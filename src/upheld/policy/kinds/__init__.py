@@ -5,7 +5,17 @@ module of the noun's name. A new noun is a module here, a module in policy, and 
 """
 
 from upheld.policy.facts import FACTS
-from upheld.policy.kinds import contacts, deadlines, entitlements, journeys, points, speech, tiers, windows
+from upheld.policy.kinds import (
+    churn,
+    contacts,
+    deadlines,
+    entitlements,
+    journeys,
+    points,
+    speech,
+    tiers,
+    windows,
+)
 from upheld.policy.kinds.forms import Kind
 
 KINDS: dict[str, dict[str, Kind]] = {
@@ -16,6 +26,7 @@ KINDS: dict[str, dict[str, Kind]] = {
     "windows": windows.KINDS,
     "journeys": journeys.KINDS,
     "points": points.KINDS,
+    "churn": churn.KINDS,
     "speech": speech.KINDS,
 }
 NOUNS = tuple(KINDS)
@@ -34,5 +45,7 @@ SHOWN_ON = ("visit", "call", "hotline", "store", "contact_person")
 STATUSES = ("executable", "guidance", "pending", "illegible")
 CONFIDENCES = ("stated", "inferred", "unconfirmed", "statutory")
 ORDERED_FACTS = tuple(
-    fact.name for fact in FACTS.values() if fact.kind in ("amount", "count", "rate", "date", "instant")
+    fact.name
+    for fact in FACTS.values()
+    if fact.kind in ("amount", "count", "rate", "ratio", "whole", "date", "instant")
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,8 @@ class Kind:
     """What a row of a kind answers: keys with their readers; `optional` keys may be left out.
 
     `contradicts` says of two answers, both given to one subject, whether that is one too many (the checker's overlap).
+    `together` looks at the answers that all stand for one subject in one table and says what is wrong with them, None
+    where nothing is. `tests` names the only facts that rows of the kind may test; None: any.
     """
 
     required: dict[str, Reader]
@@ -42,6 +44,8 @@ class Kind:
     takes: tuple[str, ...] = ("all",)
     owed_to: bool = False
     contradicts: AnswerTest = differ
+    together: Callable[[Sequence[dict[str, Any]]], str | None] | None = None
+    tests: tuple[str, ...] | None = None
 
 
 _WORDS: dict[Reader, tuple[str, ...]] = {}
