@@ -266,7 +266,7 @@ def test_a_new_table_is_added_at_the_end(standard: Path) -> None:
     assert bring(sheet_path, standard, "tiers") == 0
     after = file.read_text(encoding="utf-8")
     assert after.startswith("# Nothing yet.\n")
-    assert meaning(tables_of(after, "t")) == meaning(tables_of(before, "t"))
+    assert meaning(tables_of(after, "t")) == meaning(tables_of(before, "t")[:1])
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
