@@ -30,9 +30,9 @@ class OfficialCalendar:
 
     def is_working(self, ordinal: int) -> bool:
         """Say whether a day is worked; outside the announced years only weekends are assumed to be free."""
-        if ordinal in self.days_off:
-            return False
-        return (ordinal - 1) % 7 < 5 or ordinal in self.days_worked
+        if (ordinal - 1) % 7 < 5:
+            return ordinal not in self.days_off
+        return ordinal in self.days_worked
 
 
 def read_calendars(sources: Sources, problems: list[Problem]) -> Mapping[str, OfficialCalendar]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from upheld.policy.calendars import OfficialCalendar
 from upheld.policy.day_spans import DAY_SECONDS, Span, read_spans
@@ -33,18 +34,15 @@ class WorkingTime:
         self.calendar, self.spans = calendar, spans
         self.first = datetime(calendar.first_year, 1, 1, tzinfo=BEIJING).toordinal()
         self.last = datetime(calendar.last_year, 12, 31, tzinfo=BEIJING).toordinal()
-        self.days: list[int] = []
+        every_day = range(self.first, self.last + 1)
+        self.days = [ordinal for ordinal in every_day if calendar.is_working(ordinal)]
         """Every working day of the announced years, as ordinals."""
-        self.counted: list[int] = []
+        self.counted = list(accumulate(map(set(self.days).__contains__, every_day)))
         """For each day from `first`: how many working days there are up to and with it."""
-        for ordinal in range(self.first, self.last + 1):
-            if calendar.is_working(ordinal):
-                self.days.append(ordinal)
-            self.counted.append(len(self.days))
         self.close = timedelta(seconds=spans[-1][1])
         self.seconds_a_day = sum(end - start for start, end in spans)
-        # Whole answers, ready to hand out: the close of business of each working day, announced and so not provisional.
-        self._closes = [(_midnight(day) + self.close, False) for day in self.days]
+        # Whole answers, ready to hand out, made when first asked for: the close of business of each working day.
+        self._closes: list[tuple[datetime, bool]] = []
 
     def after_days(self, opened_at: datetime, days: int) -> tuple[datetime, bool]:
         """Return the close of business of the Nth working day after the day of opening, and whether it is provisional.
@@ -59,7 +57,9 @@ class WorkingTime:
             try:
                 return self._closes[self.counted[place] + days - 1]
             except IndexError:
-                pass
+                if len(self._closes) < len(self.days):
+                    self._make_closes()
+                    return self.after_days(opened_at, days)
         return _midnight(self._nth(place + self.first, days)) + self.close, True
 
     def after_hours(self, opened_at: datetime, hours: int) -> tuple[datetime, bool]:
@@ -83,7 +83,8 @@ class WorkingTime:
         end = ends[rest] - 1 if begun else ends[rest]
         place, steps = ordinal - self.first, full + rests
         if place < len(self.counted) and (found := self.counted[place] + steps - 1) < len(self.days):
-            return self._closes[found][0] + self._from_close(end, begun), False
+            closes = self._closes or self._make_closes()
+            return closes[found][0] + self._from_close(end, begun), False
         day = self._nth(ordinal, steps) if steps else ordinal
         return _midnight(day) + timedelta(seconds=end, microseconds=begun), day > self.last
 
@@ -92,6 +93,10 @@ class WorkingTime:
         runs = zip(self.days[:-days], self.days[days:], strict=True) if days < len(self.days) else ()
         widest = max((end - start for start, end in runs), default=3 * days)
         return timedelta(days=widest) + self.close
+
+    def _make_closes(self) -> list[tuple[datetime, bool]]:
+        self._closes = [(_midnight(day) + self.close, False) for day in self.days]
+        return self._closes
 
     @cached_property
     def _seconds(self) -> tuple[list[int], list[int]]:
