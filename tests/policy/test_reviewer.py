@@ -113,6 +113,17 @@ def test_a_lower_card_visited_more_often_than_a_higher_one() -> None:
     assert warned(clauses=clauses("T-1"), rules__contacts=turned) == []
 
 
+def test_what_a_lower_card_is_owed_and_a_higher_one_named_beside_it_is_not() -> None:
+    gift = contact("T-1", "card: gold", "times: 1, per: year").replace("channel: visit", "channel: gift")
+    rules = gift + contact("T-1", "card: diamond", QUARTER, "b") + contact("T-1", "card: gold", QUARTER, "c")
+    (warning,) = warned(clauses=clauses("T-1"), rules__contacts=rules)
+    assert (warning.code, warning.message) == ("against-class", "gift: card gold is owed it, diamond is not.")
+    assert (
+        warned(clauses=clauses("T-1"), rules__contacts=rules.replace("card: gold", "card: diamond", 1)) == []
+    )
+    assert warned(clauses=clauses("T-1"), rules__contacts=gift) == []  # a clause may speak of gold alone
+
+
 def test_a_clock_that_is_longer_for_the_higher_class() -> None:
     rules = """\
         - table: clocks

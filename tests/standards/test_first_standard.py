@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from upheld.config.main import main
+from upheld.config.main import _parser, main
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "standard" / "first-standard.md"
 FILE = re.compile(r"^```yaml\n# (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -64,6 +64,16 @@ def test_asked_as_on_the_page_it_answers_as_on_the_page(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line.encode() + b"\n")))
     assert main(shlex.split(command)) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(answer)
+
+
+@pytest.mark.parametrize("page", ["first-standard", "excel", "word", "review"])
+def test_every_command_of_the_pages_is_understood(page: str) -> None:
+    text = (PAGE.parent / f"{page}.md").read_text(encoding="utf-8")
+    typed = re.findall(r"^(?:    )?(?:\$ echo '.*' \| )?upheld (.+)$", text, re.MULTILINE)
+    typed += re.findall(r"`upheld ([^`]+)`", text)
+    for command in typed:
+        _parser().parse_args(shlex.split(command))  # leaves with code 2 where it does not understand
+    assert typed
 
 
 def test_the_page_asks_and_writes_something() -> None:

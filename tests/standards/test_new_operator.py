@@ -177,6 +177,25 @@ def test_a_standard_looser_than_the_law_is_refused_with_both_clauses(folder: Pat
     assert "LAW-6" in str(problem)
 
 
+@pytest.mark.django_db
+def test_putting_it_in_force_tells_what_a_reviewer_would_ask(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from upheld.config import nightly
+
+    monkeypatch.setattr(nightly, "bring_up", lambda quiet: True)
+    words = ["activate", "--from", "2026-06-01", "--standards", str(folder)]
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""
+    assert main([*words, "--parameter", "sea_gold_from_yuan=9000"]) == 0
+    printed = capsys.readouterr()
+    assert (
+        "warning: [SEA-1] parameter 'sea_plan_gold_from_yuan' is 500, but 'sea_gold_from_yuan' is 9000"
+        in printed.err
+    )
+    assert "is in force from 2026-06-01" in printed.out
+
+
 def test_the_command_line_asks_a_folder_of_ones_own(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

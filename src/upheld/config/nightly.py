@@ -70,11 +70,16 @@ def _print_file(report: FileReport) -> None:
 
 
 def activate_command(words: argparse.Namespace) -> int:
-    """Put the standards of a folder in force from a day; print every fault and change nothing where there is one."""
+    """Put the standards of a folder in force from a day; print every fault and change nothing where there is one.
+
+    What a reviewer would ask, and no reading records, is printed as well; it stops nothing.
+    """
     if not bring_up(quiet=True):
         return 1
     from upheld.operations.activate_edition import activate_edition
     from upheld.policy.problems import StandardRefused
+    from upheld.policy.reviewer import review
+    from upheld.records.standards.queries import loaded_edition
 
     try:
         record = activate_edition(
@@ -95,6 +100,9 @@ def activate_command(words: argparse.Namespace) -> int:
             print(problem, file=sys.stderr)
         print(f"Refused with {len(refused.problems)} faults; the edition in force stays.", file=sys.stderr)
         return 1
+    for warning in review(loaded_edition(record)):
+        if not warning.reading:
+            print(warning, file=sys.stderr)
     print(f"Edition {record.name} is in force from {record.active_from}.")
     return 0
 

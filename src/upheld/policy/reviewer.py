@@ -148,9 +148,9 @@ def _meet(one: Row, other: Row) -> bool:
 
 
 def _against_class(edition: Edition) -> Iterator[Problem]:
-    """Find clauses that owe a lower class more often, or sooner, than a higher one."""
-    for noun, kind in (("contacts", "contact"), ("deadlines", "clock")):
-        for fact, ranks in RANKS.items():
+    """Find clauses that owe a lower class more often, or sooner, than a higher one, or leave only the higher out."""
+    for fact, ranks in RANKS.items():
+        for noun, kind in (("contacts", "contact"), ("deadlines", "clock")):
             found: dict[Thing, dict[int, tuple[Fraction, str, Row]]] = defaultdict(dict)
             for table in edition.tables(noun, kind):
                 for row in table.rows:
@@ -159,30 +159,70 @@ def _against_class(edition: Edition) -> Iterator[Problem]:
                         if known is None or much > known[0]:
                             found[row.clause, table.owed_to, *thing][place] = (much, words, row)
             yield from _falls(edition, fact, ranks, found)
+        for noun, kind in (("contacts", "contact"), ("entitlements", "grant")):
+            yield from _left_out(edition, edition.tables(noun, kind), fact, ranks)
 
 
 def _ranked(
     kind: str, row: Row, fact: str, ranks: tuple[tuple[str, ...], ...]
 ) -> Iterator[tuple[int, Thing, Fraction, str]]:
     """Give for each rank that a row names: the rank, what is compared with what, how much it is, and that in words."""
-    tested = next((c for c in row.conditions if c.fact == fact and c.one_of is not None), None)
-    if tested is None or tested.one_of is None:
-        return
-    places = {place for place, values in enumerate(ranks) if set(values) & set(tested.one_of)}
-    rest = [
-        [(c.fact, value) for value in c.one_of] if c.one_of is not None else [(c.fact, str(c))]
-        for c in row.conditions
-        if c.fact != fact
-    ]
-    for thing, answer in _said(kind, row):
+    spots = list(_spots(row, fact, ranks))
+    for thing, answer in _said(kind, row) if spots else ():
         if kind == "contact":
             much = answer["times"] * TIMES_A_YEAR[answer["per"]]
             words, unit = f"{float(much):g} times a year", None
         else:
             limit = row.answer["limit"]
             much, words, unit = Fraction(-limit.amount), answer["limit"], limit.unit
-        for place, others in product(places, product(*rest)):
-            yield place, (*thing, unit, tuple(sorted(others))), much, words
+        for place, others in spots:
+            yield place, (*thing, unit, others), much, words
+
+
+def _spots(row: Row, fact: str, ranks: tuple[tuple[str, ...], ...]) -> Iterator[tuple[int, Thing]]:
+    """Give each rank that a row names, with each combination of its other conditions."""
+    tested = next((c for c in row.conditions if c.fact == fact and c.one_of is not None), None)
+    if tested is None or tested.one_of is None:
+        return
+    places = [place for place, values in enumerate(ranks) if set(values) & set(tested.one_of)]
+    rest = [
+        [(c.fact, value) for value in c.one_of] if c.one_of is not None else [(c.fact, str(c))]
+        for c in row.conditions
+        if c.fact != fact
+    ]
+    for place, others in product(places, product(*rest)):
+        yield place, tuple(sorted(others, key=str))
+
+
+def _left_out(
+    edition: Edition, tables: Iterable[Table], fact: str, ranks: tuple[tuple[str, ...], ...]
+) -> Iterator[Problem]:
+    """Find what a clause gives a lower rank and not a higher one that it names for the same people."""
+    given: dict[Thing, dict[int, Row]] = defaultdict(dict)
+    named: dict[Thing, set[int]] = defaultdict(set)
+    for table in tables:
+        for row in table.rows:
+            answer = row.answer
+            things = (
+                [item["channel"] for item in answer["owed"]] if "owed" in answer else [answer["entitlement"]]
+            )
+            for place, others in _spots(row, fact, ranks):
+                named[row.clause, table.owed_to, others].add(place)
+                for thing in things:
+                    given[row.clause, table.owed_to, others, thing].setdefault(place, row)
+    told: set[tuple[str, str]] = set()
+    for (clause, owed_to, others, thing), by_rank in given.items():
+        low = max(by_rank)
+        for high in sorted(
+            place for place in named[clause, owed_to, others] if place < low and place not in by_rank
+        ):
+            sentence = f"{thing}: {fact} {', '.join(ranks[low])} is owed it, {', '.join(ranks[high])} is not."
+            if (clause, sentence) not in told:
+                told.add((clause, sentence))
+                yield _warn(
+                    edition, "against-class", by_rank[low], (clause,), sentence,
+                    "give it to the higher rank too, or record in a reading why not.",
+                )  # fmt: skip
 
 
 def _falls(
