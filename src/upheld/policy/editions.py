@@ -16,6 +16,7 @@ from typing import Any
 
 from upheld.policy import checker, floors
 from upheld.policy.calendars import OfficialCalendar, read_calendars
+from upheld.policy.checklists import CheckList, read_checklists
 from upheld.policy.kinds import NOUNS
 from upheld.policy.lunar import LunarCalendar, read_lunar
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
@@ -50,6 +51,7 @@ class Edition:
     lunar: LunarCalendar
     calendars: Mapping[str, OfficialCalendar]
     wording: Wording
+    checklists: tuple[CheckList, ...]
     used: frozenset[str]
     """The readings and parameters that rows name, whether or not those rows are switched on."""
     _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
@@ -122,13 +124,14 @@ def load_edition(
     calendars = read_calendars(sources, problems)
     wording = read_wording(sources, standards, problems)
     problems += missing_lists(tables, wording)
+    checklists = read_checklists(sources, standards, problems)
     problems += _shared_ids(standards)
     cited_off = {r.clause for s in standards for r in s.readings.values() if r.options}
     problems += checker.check_tables(standards, tables, cited_off)
     problems += floors.check_clocks(tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)
-    return _edition(sources, standards, tables, choices, lunar, calendars, wording, active_from)
+    return _edition(sources, standards, tables, choices, lunar, calendars, wording, checklists, active_from)
 
 
 @lru_cache(maxsize=1)
@@ -145,6 +148,7 @@ def _edition(
     lunar: LunarCalendar,
     calendars: Mapping[str, OfficialCalendar],
     wording: Wording,
+    checklists: tuple[CheckList, ...],
     active_from: date,
 ) -> Edition:
     content = hashlib.sha256()
@@ -172,6 +176,7 @@ def _edition(
         lunar=lunar,
         calendars=calendars,
         wording=wording,
+        checklists=checklists,
         used=frozenset(choices.used),
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
         _by_kind={key: tuple(found) for key, found in by_kind.items()},

@@ -37,6 +37,7 @@ def run(words: argparse.Namespace) -> int:
     entry = next(e for e in coverage_of(edition, run_cases(edition, cases)) if e.clause == clause.id)
     _print_words(edition, clause)
     _print_readings(edition, clause)
+    _print_checklists(edition, clause)
     _print_rows(entry)
     _print_cases(entry)
     _print_places(clause, entry)
@@ -69,6 +70,15 @@ def _print_readings(edition: Edition, clause: Clause) -> None:
         if not reading.options:
             print(f"  -> {choice}")
         print(f"  because {reading.because['zh']} / {reading.because['en']} ({reading.by}, {reading.on})")
+
+
+def _print_checklists(edition: Edition, clause: Clause) -> None:
+    for found in edition.checklists:
+        items = [item for item in found.items if item.clause == clause.id]
+        if items:
+            print(f"\ncheck list {found.name}  {found.file}:{found.line}")
+        for item in items:
+            print(f"  [ ] {item.text['zh']} / {item.text['en']}")
 
 
 def _print_rows(entry: ClauseCoverage) -> None:
