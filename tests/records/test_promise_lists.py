@@ -7,7 +7,10 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from upheld.records.evidence.models import Interaction
+from upheld.records.promises.models import PromiseEvidence
 from upheld.records.promises.queries import (
     Lane,
     Whose,
@@ -21,8 +24,10 @@ from upheld.records.promises.queries import (
     promises_of_clause,
     promises_of_group,
     promises_of_person,
+    still_owed_with_ids,
     worklist,
 )
+from upheld.records.promises.worklists import action_sizes, worklist_by_customer
 from upheld.records.staff.models import Unit
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +51,20 @@ def owed(make_promise, make_person, me):
     return make
 
 
+@pytest.fixture
+def evidence_of_a_visit():
+    """Link a visit to a promise, as evidence that changed nothing else."""
+
+    def link(promise):
+        visit = Interaction.objects.create(
+            person=promise.person, channel="visit", happened_at=timezone.now(), key=f"visit {promise.pk}"
+        )
+        PromiseEvidence.objects.create(promise=promise, interaction=visit)
+        return visit
+
+    return link
+
+
 def in_lane(lane, responsible):
     return [promise.due_date.day for promise in worklist(lane, responsible=responsible, today=TODAY).promises]
 
@@ -64,6 +83,31 @@ def test_every_open_promise_has_its_lane(owed, me):
         sizes = lane_sizes(responsible=me.pk, today=TODAY)
     assert sizes == {Lane.OVERDUE: 1, Lane.TODAY: 1, Lane.WEEK: 3, Lane.UNDER_WAY: 2, Lane.LATER: 1}
     assert len(queries) == 1
+
+
+def test_what_broke_within_a_month_is_overdue_until_it_is_done_late(owed, me, evidence_of_a_visit):
+    lately = owed(date(2026, 3, 9), state="broken")
+    owed(date(2026, 2, 8), state="broken", from_date=date(2026, 2, 1))
+    owed(date(2026, 2, 7), state="broken", from_date=date(2026, 2, 1))
+    owed(date(2026, 3, 8), state="broken", late=True)
+    in_time = owed(date(2026, 3, 7), state="broken")
+    still_open = owed(date(2026, 3, 6))
+    assert in_lane(Lane.OVERDUE, me.pk) == [8, 6, 7, 9], "the eighth of February is thirty days ago"
+    visit = evidence_of_a_visit(in_time)
+    assert in_lane(Lane.OVERDUE, me.pk) == [8, 6, 9], (
+        "what has evidence is done, however late it was written down"
+    )
+    assert in_lane(Lane.TODAY, me.pk) == in_lane(Lane.WEEK, me.pk) == []
+    sizes = lane_sizes(responsible=me.pk, today=TODAY)
+    assert sizes[Lane.OVERDUE] == 3
+    assert sum(sizes.values()) == 3
+    found = worklist_by_customer(Lane.OVERDUE, responsible=me.pk, today=TODAY)
+    assert [one.due_date.day for one in found.promises] == [8, 6, 9]
+    assert action_sizes(Lane.OVERDUE, responsible=me.pk, today=TODAY) == {"visit": 3}
+    begun = still_owed_with_ids([lately.pk, in_time.pk, still_open.pk], today=TODAY)
+    assert begun == [still_open, lately]
+    visit.reversed_by.create(person=visit.person, channel="visit", happened_at=visit.happened_at, key="back")
+    assert in_lane(Lane.OVERDUE, me.pk) == [8, 6, 7, 9], "evidence that was taken back keeps nothing"
 
 
 def test_on_a_sunday_the_week_ends_today(owed, me):
@@ -194,7 +238,7 @@ def test_a_clause_s_page_shows_the_promises_behind_its_counts(month, me):
     ("ask", "index"),
     [
         (lambda me: worklist(Lane.TODAY, responsible=me, today=TODAY), "promise_open_"),
-        (lambda me: worklist(Lane.OVERDUE, responsible=Whose.EVERYBODY, today=TODAY), "promise_open_"),
+        (lambda me: worklist(Lane.WEEK, responsible=Whose.EVERYBODY, today=TODAY), "promise_open_"),
         (lambda me: promises_of_person(me), "promise_of_person"),
         (lambda me: promises_of_clause("KEY-5", due_from=MARCH, due_until=APRIL), "promise_of_clause"),
         (lambda me: counts_by_clause(due_from=MARCH, due_until=APRIL), "promise_count"),
@@ -214,3 +258,29 @@ def test_every_list_has_its_index(month, me, ask, index):
     with connection.execute_wrapper(explained):
         ask(me.pk)
     assert f"using {index}" in plans[0], plans[0]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda me: worklist(Lane.OVERDUE, responsible=me, today=TODAY),
+        lambda me: worklist_by_customer(Lane.OVERDUE, responsible=me, today=TODAY, action="visit"),
+        lambda me: lane_sizes(responsible=me, today=TODAY),
+    ],
+)
+def test_open_and_broken_are_found_by_an_index_each(month, me, ask):
+    plans: list[str] = []
+
+    def explained(execute, sql, params, many, context):
+        with connection.cursor() as cursor:
+            cursor.cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.cursor.execute("SET LOCAL enable_indexscan = off")
+            cursor.cursor.execute("EXPLAIN " + sql, params)
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explained):
+        ask(me.pk)
+    assert "BitmapOr" in plans[0]
+    assert "on promise_open_" in plans[0]
+    assert "on promise_broken_book" in plans[0]

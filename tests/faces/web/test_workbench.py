@@ -81,6 +81,36 @@ def test_a_visit_is_recorded_from_the_row(owe: Any, signed_in: SignIn, contact_f
     assert "已兑现" in page
 
 
+def test_a_broken_promise_is_done_late_and_stays_broken(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn, contact_form: Any
+) -> None:
+    from upheld.operations.close_overdue import close_overdue
+
+    due = company.today - timedelta(days=4)
+    promise, other = owe(due_date=due), owe(due_date=due, turn=2)
+    close_overdue(as_of=company.today, by=None)
+    browser = signed_in("li")
+    page = shown(browser, tab="overdue")
+    assert page.count("未兑现已4天") == 2
+    assert "补做" in page
+    assert 'alarm">2</span>' in page, "the count on the tab"
+    answer = browser.post(f"/promises/{promise.pk}/record/", contact_form(), headers=SWAP).content.decode()
+    assert "已补做，仍计为未兑现：KEY-5 走访" in answer
+    assert 'class="owed done"' in answer
+    promise.refresh_from_db()
+    assert (promise.state, promise.late) == ("broken", True)
+    page = shown(browser, tab="overdue")
+    assert f'id="owed-{promise.pk}"' not in page
+    assert f'id="owed-{other.pk}"' in page
+    late = browser.get("/people/P1/").content.decode()
+    assert "未兑现" in late
+    missed = browser.post(
+        f"/promises/{other.pk}/record/", contact_form(key="2", outcome="not_reached"), headers=SWAP
+    ).content.decode()
+    assert f'id="owed-{other.pk}" data-row' in missed, "nobody was reached: it is still to be done"
+    assert "waive" not in shown(signed_in("lead"), tab="overdue"), "what is broken is not waived any more"
+
+
 def test_the_same_form_sent_twice_is_recorded_once(owe: Any, signed_in: SignIn, contact_form: Any) -> None:
     from upheld.records.evidence.queries import interactions_of_person
 

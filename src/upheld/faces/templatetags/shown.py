@@ -147,6 +147,13 @@ def days_left(due: date, today: date) -> str:
 
 
 @register.filter
+def broken_since(due: date, today: date) -> str:
+    """Say how long ago a promise broke, which it did as its due day ended."""
+    days = (today - due).days
+    return ngettext("broken %(n)d day ago", "broken %(n)d days ago", days) % {"n": days}
+
+
+@register.filter
 def nearness(due: date, today: date) -> str:
     """Give the class that colours a due day: past, soon (three days), or nothing."""
     days = (due - today).days

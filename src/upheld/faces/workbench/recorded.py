@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,15 +31,24 @@ def recorded_in_words(key: str | None) -> str:
     contact = interaction_with_key(key) if key else None
     if contact is None:
         return ""
-    kept = promises_kept_by([contact.pk]).get(contact.pk, [])
+    met = promises_kept_by([contact.pk]).get(contact.pk, [])
     done = gettext("%(channel)s recorded.") % {"channel": wording.word(wording.ACTIONS, contact.channel)}
-    if not kept:
+    if not met:
         return done + " " + gettext("No promise was kept by it.")
-    named = gettext(", ").join(
-        f"{one.clause} {why.title_of(action=one.action, on_occasion=one.on_occasion)}" for one in kept
+    kept = [one for one in met if one.state == "kept"]
+    broken = [one for one in met if one.state != "kept"]
+    if kept:
+        words = ngettext("Kept: %(promises)s.", "Kept with one contact: %(promises)s.", len(kept))
+        done += " " + words % {"promises": _named(kept)}
+    if broken:
+        done += " " + gettext("Done late, and still broken: %(promises)s.") % {"promises": _named(broken)}
+    return done
+
+
+def _named(promises: list[Any]) -> str:
+    return gettext(", ").join(
+        f"{one.clause} {why.title_of(action=one.action, on_occasion=one.on_occasion)}" for one in promises
     )
-    words = ngettext("Kept: %(promises)s.", "Kept with one contact: %(promises)s.", len(kept))
-    return f"{done} {words % {'promises': named}}"
 
 
 def refusal_in_words(refused: ActRefused) -> str:

@@ -83,7 +83,9 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
         return _form(request, line, today, form=form, status=422)
     words = recorded_in_words(form.cleaned_data["key"])
     kept = {one.pk for one in recorded.kept}
-    if promise.pk not in kept and request.htmx:
+    # A broken promise stays broken; done late, it leaves the list all the same.
+    done_late = promise.state == "broken" and recorded.interaction.outcome == "reached"
+    if promise.pk not in kept and not done_late and request.htmx:
         return _still_owed(request, line, today, words)
     others = sorted(kept - {promise.pk})
     return _done(
@@ -93,6 +95,7 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
         edition=edition,
         words=words,
         also_closed=others,
+        icon="late" if done_late else "kept",
         key=form.cleaned_data["key"],
     )
 

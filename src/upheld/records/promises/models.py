@@ -117,6 +117,12 @@ class Promise(models.Model):
                 fields=["responsible", "due_date", "id"], name="promise_open_book", condition=Q(state="open")
             ),
             Index(fields=["due_date", "id"], name="promise_open_due", condition=Q(state="open")),
+            # What broke lately and has not been done late stays on the workbench among the overdue.
+            Index(
+                fields=["responsible", "due_date", "id"],
+                name="promise_broken_book",
+                condition=Q(state="broken", late=False),
+            ),
             # The dashboard counts a range of due dates by clause and state, and pages through one clause.
             Index(
                 fields=["due_date", "clause", "state"], name="promise_count", include=["responsible", "late"]

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from upheld.records.promises.choices import PromiseState
 from upheld.records.promises.counts import ClauseCount, counts_by_clause, counts_by_employee, counts_by_month
 from upheld.records.promises.models import Promise, PromiseEvidence
 
 __all__ = [
+    "DONE_LATE_WITHIN",
     "ClauseCount",
     "Cursor",
     "Lane",
@@ -32,11 +33,13 @@ __all__ = [
     "lane_sizes",
     "open_promises_of_group",
     "open_promises_of_person",
+    "owed_in",
     "promise_with_id",
     "promises_kept_by",
     "promises_of_clause",
     "promises_of_group",
     "promises_of_person",
+    "still_owed_with_ids",
     "with_subjects",
     "worklist",
 ]
@@ -52,12 +55,15 @@ class Whose(Enum):
     NOBODY = "nobody"
 
 
+DONE_LATE_WITHIN = timedelta(days=30)
+"""How long a broken promise stays among the overdue: after a month the next round of most contacts is due (KEY-5)."""
+
 Responsible = int | Collection[int] | Whose
 """Whose promises: one employee's, those of several, everybody's, or those that nobody was given yet."""
 
 
 class Lane(Enum):
-    """A list of the workbench. An open promise is in one lane, except that today's are also this week's."""
+    """A list of the workbench. A promise still owed is in one lane, except that today's are also this week's."""
 
     TODAY = "today"
     WEEK = "week"
@@ -68,9 +74,9 @@ class Lane(Enum):
     def holds(self, today: date) -> Q:
         """Select the lane's promises on a day; weeks end on Sunday.
 
-        Overdue: due before today. Today: due today. Week: due from today until Sunday. Under way: the window
-        has begun and ends after Sunday, so it may be done already. Later: the window begins in future and
-        ends after Sunday.
+        Overdue: due before today, whether still open or broken (see `owed_in`). Today: due today. Week: due from
+        today until Sunday. Under way: the window has begun and ends after Sunday, so it may be done already. Later:
+        the window begins in future and ends after Sunday.
         """
         sunday = today + timedelta(days=6 - today.weekday())
         return {
@@ -93,14 +99,23 @@ class Page:
 def worklist(
     lane: Lane, *, responsible: Responsible, today: date, after: Cursor | None = None, size: int = 50
 ) -> Page:
-    """Give a page of a lane's open promises, the earliest due first, each with its subject and responsible."""
-    rows = _open_of(responsible).filter(lane.holds(today))
-    return _page(rows, after=after, size=size)
+    """Give a page of a lane's promises, the earliest due first, each with its subject and responsible."""
+    return _page(owed_in(lane, responsible=responsible, today=today), after=after, size=size)
+
+
+def owed_in(lane: Lane, *, responsible: Responsible, today: date) -> QuerySet[Promise]:
+    """Select the promises of a lane: the open ones, and among the overdue those that broke and may be done late."""
+    owed = Q(state=PromiseState.OPEN)
+    if lane is Lane.OVERDUE:
+        owed |= _broken_not_done(today)
+    return Promise.objects.filter(held_by(responsible), lane.holds(today), owed)
 
 
 def lane_sizes(*, responsible: Responsible, today: date) -> dict[Lane, int]:
-    """Count the open promises of every lane in one query."""
-    counted = _open_of(responsible).aggregate(
+    """Count the promises of every lane in one query."""
+    # What is broken was due before today, so that only the overdue lane can hold it.
+    owed = Q(state=PromiseState.OPEN) | _broken_not_done(today)
+    counted = Promise.objects.filter(held_by(responsible), owed).aggregate(
         **{lane.value: Count("pk", filter=lane.holds(today)) for lane in Lane}
     )
     return {lane: counted[lane.value] for lane in Lane}
@@ -110,6 +125,16 @@ def promise_with_id(promise_id: int) -> Promise | None:
     """Give a promise with its subject, edition, responsible and approver, or None."""
     rows = with_subjects(Promise.objects.filter(pk=promise_id)).select_related("edition", "approved_by")
     return rows.defer("edition__content").first()
+
+
+def still_owed_with_ids(promise_ids: Iterable[int], *, today: date) -> list[Promise]:
+    """Give those of some promises that can be done on a day, the earliest due first, each with its subject.
+
+    That is: open and begun, or broken and not done late yet.
+    """
+    begun = Q(state=PromiseState.OPEN, from_date__lte=today)
+    rows = Promise.objects.filter(begun | _broken_not_done(today), pk__in=list(promise_ids))
+    return list(with_subjects(rows).order_by("due_date", "pk"))
 
 
 def promises_of_person(
@@ -192,8 +217,16 @@ def held_by(responsible: Responsible) -> Q:
     return Q(responsible_id__in=list(responsible))
 
 
-def _open_of(responsible: Responsible) -> QuerySet[Promise]:
-    return Promise.objects.filter(held_by(responsible), state=PromiseState.OPEN)
+def _broken_not_done(today: date) -> Q:
+    """Select what broke within DONE_LATE_WITHIN and has not been done since; a promise breaks as its due day ends.
+
+    Evidence may come in time and be written down late: the promise stays broken then, and nothing is left to do.
+    """
+    broken = Q(
+        state=PromiseState.BROKEN, late=False, due_date__gte=today - DONE_LATE_WITHIN, due_date__lt=today
+    )
+    counts = PromiseEvidence.objects.filter(promise=OuterRef("pk"), interaction__reversed_by__isnull=True)
+    return broken & ~Q(Exists(counts))
 
 
 def with_subjects(rows: QuerySet[Promise]) -> QuerySet[Promise]:

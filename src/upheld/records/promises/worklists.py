@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q
 
-from upheld.records.promises.choices import PromiseState
 from upheld.records.promises.models import Promise
-from upheld.records.promises.queries import Lane, Responsible, held_by, with_subjects
+from upheld.records.promises.queries import Lane, Responsible, owed_in, with_subjects
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,11 @@ def worklist_by_customer(
     page: int = 1,
     size: int = 20,
 ) -> CustomerPage:
-    """Give the open promises of the `page`-th `size` customers of a lane; who is owed something soonest comes first.
+    """Give the promises of the `page`-th `size` customers of a lane; who is owed something soonest comes first.
 
     `action` keeps one kind of contact. Three queries, however long the lane.
     """
-    rows = _lane(lane, responsible, today)
+    rows = owed_in(lane, responsible=responsible, today=today)
     if action is not None:
         rows = rows.filter(action=action)
     owed = rows.values("person_id", "group_id")
@@ -58,10 +57,8 @@ def worklist_by_customer(
 
 
 def action_sizes(lane: Lane, *, responsible: Responsible, today: date) -> dict[str, int]:
-    """Count the open promises of a lane by action, the most first. One query."""
-    counted = _lane(lane, responsible, today).values_list("action").annotate(number=Count("pk"))
+    """Count the promises of a lane by action, the most first. One query."""
+    counted = (
+        owed_in(lane, responsible=responsible, today=today).values_list("action").annotate(number=Count("pk"))
+    )
     return dict(counted.order_by("-number", "action"))
-
-
-def _lane(lane: Lane, responsible: Responsible, today: date) -> QuerySet[Promise]:
-    return Promise.objects.filter(held_by(responsible), lane.holds(today), state=PromiseState.OPEN)
