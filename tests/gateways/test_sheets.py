@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import shutil
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +19,7 @@ from upheld.config.main import main
 from upheld.gateways.rule_text import meaning, put_table, row_meaning, tables_of
 from upheld.gateways.sheet_cells import EMPTY, BadCell, cell_of, flow_of, value_of
 from upheld.gateways.sheet_reading import SheetRefused, read_table
+from upheld.gateways.sheet_words import ANSWERS
 from upheld.gateways.sheets import write_table
 from upheld.policy import loader
 from upheld.policy.kinds import KINDS
@@ -125,6 +129,16 @@ def test_an_exported_sheet_explains_itself_in_both_languages_and_offers_the_clos
         assert sheet.cell(4, place[key]).coordinate in offered, key
     assert book["words"].sheet_state == "hidden"
     assert "visit" in {cell.value for row in book["words"].iter_rows() for cell in row}
+
+
+def test_every_answer_of_every_kind_is_explained_in_chinese() -> None:
+    keys = {
+        key
+        for kinds in KINDS.values()
+        for kind in kinds.values()
+        for key in {**kind.required, **kind.optional}
+    }
+    assert keys - set(ANSWERS) == set(), "add its words to gateways/sheet_words.py"
 
 
 def test_an_untouched_sheet_changes_nothing(standard: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,6 +270,37 @@ def test_a_file_that_is_no_such_workbook_is_refused(tmp_path: Path, standard: Pa
         with pytest.raises(SheetRefused) as refused:
             read_table(path)
         assert all(problem.remedy for problem in refused.value.problems)
+
+
+def test_a_workbook_damaged_anywhere_is_read_or_refused_and_never_breaks_the_reader(
+    standard: Path, tmp_path: Path
+) -> None:
+    whole = export(standard, "contacts", "visits")
+    chance = random.Random(7)
+    with zipfile.ZipFile(whole) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    for _ in range(150):
+        victim = chance.choice(sorted(parts))
+        hurt = bytearray(parts[victim])
+        for _ in range(chance.randrange(1, 10)):
+            place = chance.randrange(len(hurt))
+            hurt[place : place + chance.randrange(4)] = chance.choice(
+                [b"<", b'"', b"\xff", b"99999999", b"A"]
+            )
+        with zipfile.ZipFile(tmp_path / "hurt.xlsx", "w") as packed:
+            for name, content in parts.items():
+                packed.writestr(name, bytes(hurt) if name == victim else content)
+        with contextlib.suppress(SheetRefused):
+            read_table(tmp_path / "hurt.xlsx")
+
+
+def test_a_sheet_that_never_ends_is_refused_at_once(standard: Path) -> None:
+    sheet_path = export(standard, "contacts", "visits")
+    book = load_workbook(sheet_path)
+    book["rows"].cell(1_000_000, 1).value = 9
+    book.save(sheet_path)
+    (problem,) = read_table(sheet_path).problems
+    assert "more than" in problem.message
 
 
 def test_a_new_table_is_added_at_the_end(standard: Path) -> None:

@@ -144,7 +144,9 @@ def _open(path: Path) -> Any:
             broken = packed.testzip()
         if broken is not None:
             raise BadZipFile(broken)
-        return open_word(str(path))
+        opened = open_word(str(path))
+        opened.styles  # noqa: B018 - read with the first paragraph otherwise, where a damaged one would surprise
+        return opened
     except (
         Exception
     ) as error:  # the libraries below raise many kinds for a damaged file, and all mean this one thing

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from upheld.gateways.sheet_cells import EMPTY, BadCell, value_of
@@ -32,8 +31,8 @@ from upheld.policy.kinds import KINDS, Kind
 from upheld.policy.kinds.forms import reads_a_list
 from upheld.policy.problems import nearest
 
-LONGEST = 20_000
-"""Lines that a sheet may have: far more than any standard's table, and few enough to read whole."""
+LONGEST, WIDEST = 20_000, 500
+"""Lines and columns that a sheet may have: far more than any standard's table, and few enough to read whole."""
 
 
 @dataclass(frozen=True, order=True)
@@ -136,19 +135,13 @@ def _open(path: Path) -> Workbook:
     if not path.is_file():
         raise SheetRefused([CellProblem("", "", f"there is no file {path}", "check the folder and the name")])
     try:
-        return load_workbook(path)
+        return load_workbook(BytesIO(path.read_bytes()))
     except (
-        InvalidFileException,
-        BadZipFile,
-        KeyError,
-        ValueError,
-        OSError,
-        EOFError,
-        TypeError,
-        SyntaxError,
-    ):
+        Exception
+    ) as error:  # the libraries below raise many kinds for a damaged file, and all mean this one thing
+        why = f"{path.name} is damaged or not .xlsx ({type(error).__name__})"
         remedy = "save it again as an Excel workbook (.xlsx) without a password"
-        raise SheetRefused([CellProblem("", "", f"{path.name} is damaged or not .xlsx", remedy)]) from None
+        raise SheetRefused([CellProblem("", "", why, remedy)]) from None
 
 
 def _read_head(sheet: Worksheet, problems: list[CellProblem]) -> dict[str, Any]:
@@ -175,10 +168,10 @@ class _Reader:
     def __init__(self, sheet: Worksheet, kind: Kind, found: SheetTable) -> None:
         self.sheet, self.kind, self.found = sheet, kind, found
         self.merged = {
-            (line, place): (area.min_row, area.min_col)
+            (line, area.min_col): (area.min_row, area.min_col)
             for area in sheet.merged_cells.ranges
+            if area.min_col == area.max_col
             for line in range(area.min_row, min(area.max_row, LONGEST) + 1)
-            for place in range(area.min_col, area.max_col + 1)
         }
 
     def fault(self, line: int, place: int, message: str, remedy: str) -> None:
@@ -191,13 +184,9 @@ class _Reader:
         return self.sheet.cell(*self.merged.get((line, place), (line, place))).value
 
     def read(self) -> None:
-        if self.sheet.max_row > LONGEST:
-            self.fault(
-                LONGEST,
-                1,
-                f"the sheet has more than {LONGEST} lines",
-                "delete the empty lines below the table",
-            )
+        if self.sheet.max_row > LONGEST or self.sheet.max_column > WIDEST:
+            message = f"the sheet has more than {LONGEST} lines or {WIDEST} columns"
+            self.fault(1, 1, message, "delete the empty lines below the table and the columns beside it")
             return
         self.read_columns()
         for number, lines in self.groups():
@@ -232,7 +221,7 @@ class _Reader:
             elif (
                 name not in known
                 or (name in ("when", "if_reading") and key == name)
-                or key in ("from.", "until.")
+                or (name in FIXED and key != name and name not in answers)
             ):
                 self.fault(
                     1, place, f"unknown column '{key}'{nearest(name, known)}", "mend its name, or take it out"
