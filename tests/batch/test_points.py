@@ -82,3 +82,16 @@ def test_settling_a_base_gives_policys_accounts(
         assert settled[number] == account
     expected = budget_of(edition=edition, accounts=accounts.values(), as_of=as_of)
     assert batch.budget(edition=edition, as_of=as_of, engine=engine) == expected
+
+
+def test_accounts_named_by_text_and_without_any_fact_are_settled_alike(engine: DuckDB) -> None:
+    engine.lookup("customers", {"customer_id": "string"}, [("C-1",), ("C-2",)])
+    bill = ("C-1", 1, START, "bill", 400_050, None, None, None)
+    redeemed = ("C-1", 2, START, "redeem", None, 100, None, "merchant")
+    engine.lookup(batch.EVENTS, {"customer_id": "string", **batch.EVENT_COLUMNS}, [redeemed, bill])
+    batch.settle_accounts(edition=load_edition(FOLDER), as_of=START, facts=[], engine=engine)
+    found = dict(batch.accounts(engine=engine, as_of=START))
+    assert found["C-1"].balance == 3900
+    assert [spent.clause for spent in found["C-1"].spent] == ["CARE-17"]
+    assert found["C-2"].as_json()["lots"] == []
+    assert batch.totals(engine, START) == batch.Totals(400_050, 4000, 100, 3900)
