@@ -9,6 +9,8 @@ from upheld.faces.cli.editions import add_choice, chosen_edition
 from upheld.policy.cases import read_cases
 from upheld.policy.coverage import ClauseCoverage, coverage_of, run_cases
 from upheld.policy.editions import Edition
+from upheld.policy.guidance import responsible_for
+from upheld.policy.reviewer import review
 from upheld.policy.standards import Clause
 from upheld.policy.tables import Row, Table
 
@@ -38,6 +40,7 @@ def run(words: argparse.Namespace) -> int:
     _print_words(edition, clause)
     _print_readings(edition, clause)
     _print_checklists(edition, clause)
+    _print_warnings(edition, clause)
     _print_rows(entry)
     _print_cases(entry)
     _print_places(clause, entry)
@@ -53,6 +56,9 @@ def _print_words(edition: Edition, clause: Clause) -> None:
     print(
         f"  status {clause.status}, confidence {clause.confidence}, {shown}; in the source: {clause.locator or '-'}"
     )
+    responsible = responsible_for(edition=edition, clause=clause)
+    if responsible is not None or clause.shown_on:
+        print(f"  falls to {responsible or '-'}; people are reminded at: {', '.join(clause.shown_on) or '-'}")
     if clause.why_not:
         print(f"  no rule: {clause.why_not['zh']} / {clause.why_not['en']}")
     print(f"  {clause.file}:{clause.line}")
@@ -79,6 +85,12 @@ def _print_checklists(edition: Edition, clause: Clause) -> None:
             print(f"\ncheck list {found.name}  {found.file}:{found.line}")
         for item in items:
             print(f"  [ ] {item.text['zh']} / {item.text['en']}")
+
+
+def _print_warnings(edition: Edition, clause: Clause) -> None:
+    for warning in review(edition):
+        if warning.clause == clause.id:
+            print(f"\n{warning}")
 
 
 def _print_rows(entry: ClauseCoverage) -> None:

@@ -90,6 +90,7 @@ def import_table(words: argparse.Namespace) -> int:
     path.write_bytes(found.text.encode("utf-8"))
     counts = f"{len(sheet.rows)} row(s), {found.changed} new or changed, {found.removed} taken out"
     print(f"{path}: table {sheet.head['table']}, {counts}")
+    print(f"now run `upheld check {path.parent.parent}`: the cases say what the change means")
     if found.lost_comments:
         print(f"{found.lost_comments} comment line(s) inside changed rows were not kept", file=sys.stderr)
     return 0
