@@ -36,10 +36,10 @@ Check = Callable[[Call, Sequence[Row], str], Iterable[Broken]]
 def _forbidden(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:
     for row in rows:
         who = row.answer.get("who", "agent")
-        spans = call.heard(who, row.answer["words"])
+        spans = call.heard(who, standard, row.answer["words"])
         if not spans:
             continue
-        around = call.heard(who, row.answer.get("not_within", ()))
+        around = call.heard(who, standard, row.answer.get("not_within", ()))
         spans = [span for span in spans if not any(_touch(span, other) for other in around)]
         seen = set()
         for span in _longest(spans):
@@ -77,20 +77,19 @@ def _required(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken
     for row in rows:
         where, count = row.answer["where"], row.answer.get("turns", 1)
         looked_at = {"opening": places[:count], "ending": places[-count:], "anywhere": places}[where]
-        if not any(span.turn in looked_at for span in call.heard("agent", row.answer["says"])):
+        if not call.is_said_in(standard, row.answer["says"], reversed(looked_at)):
             place = {"opening": places[0], "ending": places[-1], "anywhere": None}[where]
             yield Broken(row, row.answer["rule"], place, "" if place is None else call.turns[place].text)
 
 
 def _reply(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:
     for row in rows:
-        asked = call.heard("customer", row.answer["after"])
+        asked = call.heard("customer", standard, row.answer["after"])
         if not asked:
             continue
-        answered = {span.turn for span in call.heard("agent", row.answer["says"])}
         for span in {span.turn: span for span in asked}.values():
             after = [place for place in call.places["agent"] if place > span.turn][: row.answer.get("turns")]
-            if after and not answered.intersection(after):
+            if after and not call.is_said_in(standard, row.answer["says"], after):
                 yield Broken(row, row.answer["rule"], after[0], _said(call, span))
 
 
@@ -137,7 +136,7 @@ def _hold(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:
                 silence = _longest_silence(call, hold)
                 broken, text = silence > limit, f"{in_seconds(silence)} s"
             else:
-                broken = hold.end - hold.start > limit and not _chose_to_wait(call, hold, row)
+                broken = hold.end - hold.start > limit and not _chose_to_wait(call, hold, row, standard)
             if broken:
                 yield Broken(row, row.answer["rule"], place, text)
 
@@ -153,9 +152,13 @@ def _longest_silence(call: Call, hold: Hold) -> int:
     return max(longest, hold.end - since)
 
 
-def _chose_to_wait(call: Call, hold: Hold, row: Row) -> bool:
-    said = call.heard("customer", row.answer.get("unless_heard", ()))
-    return any(hold.start - BEFORE_A_HOLD <= call.turns[span.turn].start <= hold.end for span in said)
+def _chose_to_wait(call: Call, hold: Hold, row: Row, standard: str) -> bool:
+    about = [
+        place
+        for place in call.places["customer"]
+        if hold.start - BEFORE_A_HOLD <= call.turns[place].start <= hold.end
+    ]
+    return bool(call.said_in(standard, row.answer.get("unless_heard", ()), about))
 
 
 def _closing(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:
@@ -173,17 +176,18 @@ def _call_length(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Bro
         marks = row.answer.get("marks", ())
         marked = call.subject.get("nuisance")
         if marked is None:
-            marked = any(call.heard(who, marks) for who in call.places)
+            marked = bool(call.said_in(standard, marks, range(len(call.turns))))
         if marked:
             yield Broken(row, row.answer["rule"], None, f"{in_seconds(call.milliseconds)} s")
 
 
 def _promise(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:
-    texts = [(place, call.turns[place].text) for place in call.places["agent"]]
-    if not rows or not may_hold_limit("\n".join(text for _, text in texts)):
+    if not may_hold_limit(call.agent_text):
         return
+    texts = [(place, call.turns[place].text) for place in call.places["agent"]]
     owed = {row.order: limits for row in rows if (limits := _owed_minutes(call, row, standard)) is not None}
-    about = {row.order: _mentions(call, row) for row in rows}
+    everywhere = range(len(call.turns))
+    about = {row.order: call.said_in(standard, row.answer["about"], everywhere) for row in rows}
     for place, text in texts:
         for spoken in spoken_limits(text):
             meant = [row for row in _meant(call, rows, about, place, spoken, owed) if row.order in owed]
@@ -210,10 +214,6 @@ def _owed_minutes(call: Call, row: Row, standard: str) -> tuple[int, bool] | Non
         if clock.clause == row.clause
     ]
     return (longest_minutes(limits), all("day" in limit.unit for limit in limits)) if limits else None
-
-
-def _mentions(call: Call, row: Row) -> list[int]:
-    return sorted({span.turn for who in call.places for span in call.heard(who, row.answer["about"])})
 
 
 def _meant(

@@ -6,9 +6,11 @@ A `Listener` is made once for an edition; it holds the phrases that the rows of 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import accumulate, chain
 
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
@@ -18,63 +20,86 @@ from upheld.policy.transcripts import SPEAKERS, Hold, Turn
 
 _SPOKEN = re.compile(r"\w+")
 _SILENT = re.compile(rf"[\W{FILLERS}]+")
-# Whose words the lists of a row are, by kind and key; `forbidden` rows say it themselves.
-_HEARD_FROM: dict[tuple[str, str], tuple[str, ...]] = {
-    ("required", "says"): ("agent",),
-    ("reply", "after"): ("customer",),
-    ("reply", "says"): ("agent",),
-    ("hold", "unless_heard"): ("customer",),
-    ("call_length", "marks"): SPEAKERS,
-    ("promise", "about"): SPEAKERS,
-}
+Heard = dict[tuple[str, str], list[Span]]
+"""What was heard in one call, by speaker and word list; spans name the place of the turn in the call."""
 
 
 class Listener:
-    """The phrases to listen for in agents' and customers' turns; `only` narrows them to some lists."""
+    """The phrases that every call is listened to for, by speaker; `only` narrows them to one list.
 
-    def __init__(self, edition: Edition, only: Iterable[str] | None = None) -> None:
-        wanted: dict[str, dict[tuple[str, str], WordList]] = {who: {} for who in SPEAKERS}
+    These are the lists of the rows that hold for every call. Others are looked for where a row asks, which is seldom.
+    """
+
+    def __init__(self, edition: Edition, only: str | None = None) -> None:
+        self._wording = edition.wording
+        self._prescribed = [
+            p for words in edition.wording.values() if words.prescribed for p in words.phrases
+        ]
+        self.always: dict[str, dict[str, WordList]] = {who: {} for who in SPEAKERS}
         for table in edition.tables("speech"):
             for row in table.rows:
-                for key, names in row.answer.items():
-                    speakers = _HEARD_FROM.get((table.kind, key), ())
-                    if table.kind == "forbidden" and key in ("words", "not_within"):
-                        speakers = (row.answer.get("who", "agent"),)
-                    for who in speakers:
-                        for name in names:
-                            wanted[who][table.standard, name] = edition.wording[table.standard, name]
-        kept = None if only is None else set(only)
-        prescribed = [
-            phrase for words in edition.wording.values() if words.prescribed for phrase in words.phrases
-        ]
+                if table.kind == "forbidden" and not row.conditions:
+                    who, names = row.answer.get("who", "agent"), row.answer["words"]
+                elif table.kind == "reply":
+                    who, names = "customer", row.answer["after"]
+                else:
+                    continue
+                for name in names:
+                    if only in (None, name):
+                        self.always[who][f"{table.standard}/{name}"] = edition.wording[table.standard, name]
         self._finders = {
-            who: Finder(
-                [
-                    entry
-                    for words in lists.values()
-                    if kept is None or words.name in kept
-                    for entry in words.entries
-                ],
-                prescribed if who == "agent" else (),
-            )
-            for who, lists in wanted.items()
+            who: self._finder(who, lists.values()) for who, lists in self.always.items() if lists
         }
+        self._one_list: dict[tuple[str, str, str], Finder] = {}
+        self._phrases: dict[tuple[str, tuple[str, ...]], tuple[Phrase, ...]] = {}
 
-    def spans(self, who: str, texts: Sequence[str]) -> list[Span]:
-        """Return what one speaker's texts hold of the lists."""
-        return self._finders[who].spans(texts)
+    def _finder(self, who: str, lists: Iterable[WordList]) -> Finder:
+        entries = [entry for words in lists for entry in words.entries]
+        return Finder(entries, self._prescribed if who == "agent" else ())
+
+    def hear(self, calls: Sequence[Sequence[Turn]]) -> list[Heard]:
+        """Return what every call holds of the lists; all calls are listened to at once, which is the faster way."""
+        found: list[Heard] = [{} for _ in calls]
+        for who, finder in self._finders.items():
+            texts = [[text for speaker, _, _, text in turns if speaker == who] for turns in calls]
+            ends = list(accumulate(map(len, texts)))
+            latest, places, before = -1, list[int](), 0
+            for words, rule, turn, start, end in finder.spans(list(chain.from_iterable(texts))):
+                number = bisect_right(ends, turn)
+                if number != latest:
+                    latest, before = number, ends[number] - len(texts[number])
+                    places = [place for place, (speaker, *_) in enumerate(calls[number]) if speaker == who]
+                span = Span(words, rule, places[turn - before], start, end)
+                found[number].setdefault((who, words), []).append(span)
+        return found
+
+    def listen(self, who: str, standard: str, name: str, texts: Sequence[str]) -> list[Span]:
+        """Look for one list in some texts."""
+        key = (who, standard, name)
+        if key not in self._one_list:
+            self._one_list[key] = self._finder(who, [self._wording[standard, name]])
+        return self._one_list[key].spans(texts)
+
+    def phrases(self, standard: str, lists: tuple[str, ...]) -> tuple[Phrase, ...]:
+        """Return the phrases of some lists of a standard."""
+        key = (standard, lists)
+        if key not in self._phrases:
+            found = [self._wording[standard, name].phrases for name in lists]
+            self._phrases[key] = tuple(chain.from_iterable(found))
+        return self._phrases[key]
 
 
-_LISTENERS: dict[str, Listener] = {}
+_LISTENERS: dict[tuple[str, str | None], Listener] = {}
 
 
-def listener_of(edition: Edition) -> Listener:
-    """Return the listener of an edition, made at its first call."""
-    found = _LISTENERS.get(edition.content_hash)
+def listener_of(edition: Edition, words: str | None = None) -> Listener:
+    """Return the listener of an edition, made at its first call; `words` narrows it to one list."""
+    key = (edition.content_hash, words)
+    found = _LISTENERS.get(key)
     if found is None:
         if len(_LISTENERS) >= 8:
             _LISTENERS.clear()
-        found = _LISTENERS[edition.content_hash] = Listener(edition)
+        found = _LISTENERS[key] = Listener(edition, words)
     return found
 
 
@@ -82,28 +107,61 @@ class Call:
     """One call with its facts; `heard` gives the spans of a word list, with the places of the turns."""
 
     def __init__(
-        self, *, edition: Edition, subject: Subject, as_of: date, listener: Listener | None = None
+        self, *, edition: Edition, subject: Subject, as_of: date, listener: Listener, heard: Heard
     ) -> None:
         self.edition, self.subject, self.as_of = edition, subject, as_of
+        self._listener, self._heard = listener, heard
         self.turns: tuple[Turn, ...] = subject.get("turns", ())
         self.holds: tuple[Hold, ...] = subject.get("holds", ())
         self.places: dict[str, list[int]] = {who: [] for who in SPEAKERS}
-        for place, turn in enumerate(self.turns):
-            self.places[turn.who].append(place)
-        self._heard: dict[tuple[str, str], list[Span]] = {}
-        listener = listener or listener_of(edition)
-        for who, places in self.places.items():
-            for span in listener.spans(who, [self.turns[place].text for place in places]):
-                self._heard.setdefault((who, span.words), []).append(span._replace(turn=places[span.turn]))
+        for place, (who, *_) in enumerate(self.turns):
+            self.places[who].append(place)
         self.interruptions = 0
 
-    def heard(self, who: str, lists: Iterable[str]) -> list[Span]:
+    def heard(self, who: str, standard: str, lists: Iterable[str]) -> list[Span]:
         """Return what a speaker said of some lists, in the order of the lists and turns."""
-        return [span for name in lists for span in self._heard.get((who, name), ())]
+        found: list[Span] = []
+        for name in lists:
+            words = f"{standard}/{name}"
+            spans = self._heard.get((who, words))
+            if spans is None and words not in self._listener.always[who]:
+                places = self.places[who]
+                texts = [self.turns[place].text for place in places]
+                spans = self._heard[who, words] = [
+                    span._replace(turn=places[span.turn])
+                    for span in self._listener.listen(who, standard, name, texts)
+                ]
+            if spans:
+                found += spans
+        return found
 
-    def phrases(self, standard: str, lists: Iterable[str]) -> list[Phrase]:
+    def said_in(self, standard: str, lists: tuple[str, ...], places: Iterable[int]) -> list[int]:
+        """Return which of some turns hold words of some lists."""
+        return [place for place in places if self.is_said_in(standard, lists, (place,))]
+
+    def is_said_in(self, standard: str, lists: tuple[str, ...], places: Iterable[int]) -> bool:
+        """Say whether any of some turns holds words of some lists."""
+        phrases, turns = self.phrases(standard, lists), self.turns
+        for place in places:
+            text = turns[place].text
+            characters = set(text)
+            for phrase in phrases:
+                for alike in phrase.needs:
+                    if alike.isdisjoint(characters):
+                        break
+                else:
+                    if phrase.pattern.search(text):
+                        return True
+        return False
+
+    def phrases(self, standard: str, lists: tuple[str, ...]) -> tuple[Phrase, ...]:
         """Return the phrases of some lists of a standard."""
-        return [phrase for name in lists for phrase in self.edition.wording[standard, name].phrases]
+        return self._listener.phrases(standard, lists)
+
+    @cached_property
+    def agent_text(self) -> str:
+        """Join what the agent said, a turn a line."""
+        return "\n".join([self.turns[place].text for place in self.places["agent"]])
 
     @cached_property
     def agent_milliseconds(self) -> int:

@@ -11,48 +11,61 @@ once by one regular expression; only a turn that holds an anchor is compared wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, permutations
+from itertools import permutations, product
 from typing import NamedTuple
 
 FILLERS = "啊呀呢吧嘛哦噢喔哎唉诶欸哈呃额嗯唔哟啦呐嘞吶呗"
-_FILLER_WORDS = "那个|这个|就是|那個|這個"
-_GAP = rf"(?:[\W{FILLERS}]|{_FILLER_WORDS}){{0,6}}"
-_ANCHOR_GAP = rf"[\W{FILLERS}那这就是個這个]{{0,12}}"
+# 那个, 这个 and 就是 are fillers too; letting their characters pass one by one keeps the search fast and harms nothing.
+_FILLING = rf"\W{FILLERS}那这就是個這个"
+_GAP = f"[{_FILLING}]{{0,8}}"
+_ANCHOR_GAP = f"[{_FILLING}]{{0,12}}"
 _REST = "[^。！？!?\n]{0,10}?"
 _BETWEEN_PARTS = "[^\n]{0,6}?"
-_NO_ANCHOR = frozenset(FILLERS + "那这个就是")
+_NO_ANCHOR = frozenset(FILLERS + "那这就是個這个")
 _SILENT = frozenset("啊呀")  # written in a phrase, they may still be left out
 _PARTS = re.compile(r"[,，。.!！?？;；、]+")
 # One group of characters that count as the same, each group in one word.
 _SAME = (
-    "你您妳 讲講 说說説 话話 么麼 什甚 听聽 白白 这這 没沒 归歸 办辦 气氣 领領 导導 电電 脑腦 绝絕 对對 会會 "
+    "你您妳 讲講 说說説 话話 么麼 什甚 听聽 这這 没沒 归歸 办辦 气氣 领領 导導 电電 脑腦 绝絕 对對 会會 "
     "错錯 刚剛 过過 还還 问問 谁誰 给給 诉訴 现現 来來 干幹 们們 规規 样樣 满滿 试試 处處 该該 别別 动動 静靜 "
     "为為 难難 题題 时時 两兩 着著 总總 结結 记記 录錄 机機 转轉 头頭 晕暈 态態 内內 只衹 个個 后後 务務 业業 "
     "语語 请請 谢謝 应應 认認 间間 钟鐘 线線 热熱 号號 码碼 贵貴 宝寶 见見 无無 单單 户戶 当當 从從 关關 系係 "
-    "继繼 续續 误誤 声聲 点點 遍徧 乱亂 谈談 让讓 忙忙 询詢 够夠 将將 许許 里裡 裏里 复復 尽盡 联聯 网網 费費"
+    "继繼 续續 误誤 声聲 点點 遍徧 乱亂 谈談 让讓 询詢 够夠 将將 许許 里裡 里裏 复復 尽盡 联聯 网網 费費"
 )  # fmt: skip
 SAME: dict[str, str] = {}
 for _group in _SAME.split():
     for _character in _group:
         SAME[_character] = "".join(dict.fromkeys(SAME.get(_character, "") + _group))
-# The commonest characters of a call, commonest first: poor anchors, since they would stop the search at every turn.
-_COMMON = "的您你我是不了一请好们这在有么什吗为问以可到话会时电说个没要办能上客服号查理务先生小就那对起还后给" \
-          "感谢用中国信您天下来多少明知道事情现业码月日分后再见"  # fmt: skip
-_COST = {character: len(_COMMON) - place for place, character in reversed(list(enumerate(_COMMON)))}
+_TRADITIONAL = re.compile(f"[{''.join(sorted({c for group in _SAME.split() for c in group[1:]} - {'您'}))}]")
+# The commonest characters of agents' speech, commonest first, and about how large a share each is: poor anchors.
+_COMMON = (
+    "您我的请不问为是说了吗好一有可理对以办这们要先起能题解会在上下记务电话时错接听马查没再个么"
+    "稍等正已讲帮生果录来询什意快业转通慢明用看决给机事清法方谢现处码刚到知点如复作感后试尽告满"
+    "费人出才样号诉服释把遍带项就地过证件需哪心还经按急很楚情音使向定间工多想宽打网挂系确路资别"
+    "高兴白况声提量度详细改进完由动见里信代示更账单中歉套餐结登公司门线回该应开都"
+)
+_SHARE = {
+    same: 0.2 / (n + 4) for n, character in enumerate(_COMMON) for same in SAME.get(character, character)
+}
+_RARE = 0.0005
 
+_AT_ONCE = 1000
+"""How many texts are searched together: enough to be fast, few enough that one traditional character costs little."""
+
+Needs = tuple[str, ...]
 Anchor = tuple[str, str]
 """Two neighbouring characters, fillers aside; the second is empty for a phrase of one character."""
 
 
 class Span(NamedTuple):
-    """Where a phrase was found: the text's place, the word list and rule, and the characters from start to end."""
+    """Where a phrase was found: its word list and rule, the text's place, and the characters from start to end."""
 
-    turn: int
     words: str
     rule: str
+    turn: int
     start: int
     end: int
 
@@ -147,23 +160,55 @@ class Phrase:
         orders = permutations(written) if len(written) <= 3 else [tuple(written)]
         return re.compile("|".join(_BETWEEN_PARTS.join(order) for order in orders))
 
-    @cached_property
-    def anchors(self) -> frozenset[Anchor]:
-        """Choose anchors so that every way of saying the phrase holds one of them."""
-        found = [self._anchors(part) for part in self.parts]
-        best = min((one for one in found if one is not None), key=_cost)
-        return frozenset((a, b) for pair in best for a in self._alike(pair[0]) for b in self._alike(pair[1]))
+    def anchors(self, everyday: str, firsts: Container[str]) -> set[Anchor]:
+        """Choose anchors so that every way of saying the phrase holds one of them.
 
-    def _alike(self, character: str) -> str | tuple[str]:
+        They should be rare in `everyday` speech, and begin with characters that others begin with already.
+        """
+
+        def cost(anchors: Iterable[Anchor]) -> float:
+            return sum(_cost(first, second, everyday, firsts) for first, second in anchors)
+
+        found = [self._anchors(part, cost) for part in self.parts]
+        return min((one for one in found if one is not None), key=cost)
+
+    @cached_property
+    def needs(self) -> tuple[frozenset[str], ...]:
+        """Name up to three sets of characters, rarest first; every way of saying the phrase has one of each."""
+        return tuple(sorted({need for part in self.parts for need in self._needs(part)}, key=_share_of)[:3])
+
+    def _needs(self, sequence: tuple[object, ...]) -> list[frozenset[str]]:
+        found = []
+        for node in sequence:
+            if isinstance(node, str):
+                found.append(frozenset(self.alike(node)))
+            elif isinstance(node, _Either):
+                branches = [self._needs(branch) for branch in node.branches]
+                if all(branches):
+                    found.append(frozenset().union(*(min(needs, key=_share_of) for needs in branches)))
+        return found
+
+    def may_stand_in(self, characters: set[str]) -> bool:
+        """Say quickly whether a text of these characters has what the phrase cannot do without."""
+        return not any(alike.isdisjoint(characters) for alike in self.needs)
+
+    @cached_property
+    def written_with(self) -> frozenset[str]:
+        """Return the characters that the phrase is written with, simplified."""
+        return frozenset(SAME.get(character, character)[0] for character in self.text)
+
+    def alike(self, character: str) -> str | tuple[str]:
         if character.isascii() and character.isalpha() and character != "N":
             return character.lower() + character.upper()
         return (character,) if self.exact or not character else SAME.get(character, character)
 
-    def _anchors(self, sequence: tuple[object, ...]) -> set[Anchor] | None:
+    def _anchors(
+        self, sequence: tuple[object, ...], cost: Callable[[Iterable[Anchor]], float]
+    ) -> set[Anchor] | None:
         options: list[set[Anchor]] = []
         for place, node in enumerate(sequence):
             if isinstance(node, _Either):
-                branches = [self._anchors(branch) for branch in node.branches]
+                branches = [self._anchors(branch, cost) for branch in node.branches]
                 if all(branch is not None for branch in branches):
                     options.append({pair for branch in branches if branch for pair in branch})
             elif isinstance(node, str):
@@ -171,15 +216,21 @@ class Phrase:
                 after = sequence[place + 1] if place + 1 < len(sequence) else None
                 if isinstance(after, str) and after not in _NO_ANCHOR:
                     options.append({(node, after)})
-        return min(options, key=_cost, default=None)
+        return min(options, key=cost, default=None)
 
 
-def _cost(anchors: set[Anchor]) -> int:
-    """Weigh anchors: how often their first character stops the search, and whether a second one then rules it out."""
-    return sum(
-        (4 + _COST.get(first, 0)) * (1 if second else 4) + (0 if second else 20) + _COST.get(second, 0) // 8
-        for first, second in anchors
-    )
+def _share_of(characters: frozenset[str]) -> tuple[float, list[str]]:
+    """Weigh how much of everyday speech some characters are; the second item makes the order certain."""
+    return sum(_SHARE.get(character, _RARE) for character in characters), sorted(characters)
+
+
+def _cost(first: str, second: str, everyday: str, firsts: Container[str]) -> float:
+    """Weigh an anchor by how often it stops the search: for a look at what follows, and for a comparison."""
+    share = _SHARE.get(first, _RARE)
+    if not second:
+        return share
+    together = max(min(share, _SHARE.get(second, _RARE)) * 0.1, 0.001 * everyday.count(first + second))
+    return together + (0.0001 if first in firsts else share * 0.2 + 0.0005)
 
 
 @dataclass(frozen=True)
@@ -200,72 +251,110 @@ class Finder:
     """Find the phrases of many entries in many texts. `prescribed` phrases excuse whatever stands inside them."""
 
     def __init__(self, entries: Sequence[Entry], prescribed: Sequence[Phrase] = ()) -> None:
-        self._prescribed = [
-            (phrase, frozenset(SAME.get(c, c)[0] for c in phrase.text)) for phrase in prescribed
-        ]
-        self._phrases: list[tuple[Entry, Phrase]] = []
-        by_anchor: dict[Anchor, list[int]] = {}
+        self._prescribed_with: dict[str, list[Phrase]] = {}
+        for phrase in prescribed:
+            for character in phrase.written_with:
+                self._prescribed_with.setdefault(character, []).append(phrase)
+        self._phrases: list[tuple[Entry, Phrase, Needs]] = []
+        self._wanted: dict[Anchor, list[int]] = {}
+        everyday = "\n".join(phrase.text for phrase in prescribed)
+        firsts: set[str] = set()
         for entry in entries:
             for phrase in entry.says:
-                for anchor in phrase.anchors:
-                    by_anchor.setdefault(anchor, []).append(len(self._phrases))
-                self._phrases.append((entry, phrase))
-        seconds: dict[str, list[str]] = {}
-        for first, second in by_anchor:
-            seconds.setdefault(first, []).append(second)
-        self._wanted: dict[str, dict[str, tuple[int, ...]]] = {}
-        branches = []
-        for first, found in seconds.items():
-            alone = tuple(by_anchor.get((first, ""), ()))
-            pairs = {second: tuple(by_anchor[first, second]) for second in found if second}
-            # A phrase of one character stops the search anyway; then every phrase that begins there is tried.
-            self._wanted[first] = (
-                {"": alone + tuple(n for one in pairs.values() for n in one)} if alone else pairs
-            )
-            after = "" if alone else f"(?={_ANCHOR_GAP}([{''.join(map(re.escape, pairs))}]))"
-            branches.append(re.escape(first) + after)
-        self._anchor = re.compile("|".join(branches)) if branches else None
+                anchors = phrase.anchors(everyday, firsts)
+                firsts.update(first for first, second in anchors if second)
+                for first, second in anchors:
+                    for anchor in product(phrase.alike(first), phrase.alike(second)):
+                        self._wanted.setdefault(anchor, []).append(len(self._phrases))
+                self._phrases.append((entry, phrase, tuple("".join(sorted(alike)) for alike in phrase.needs)))
+        alone = {first for first, second in self._wanted if not second}
+        for first in alone:  # they stop the search anyway: then every phrase that begins so is tried
+            together = {n for anchor, numbers in self._wanted.items() if anchor[0] == first for n in numbers}
+            self._wanted[first, ""] = sorted(together)
+        # Traditional characters double the work of a search that hardly ever meets one: so there are two searches.
+        self._search = _search_for(
+            [pair for pair in self._wanted if not _TRADITIONAL.search("".join(pair))], alone
+        )
+        self._full_search = _search_for(self._wanted, alone)
 
     def spans(self, texts: Sequence[str]) -> list[Span]:
         """Return everything found that nothing excuses, in the order of the texts."""
         found: list[Span] = []
-        for turn, number in self._candidates(texts):
-            entry, phrase = self._phrases[number]
-            for match in phrase.pattern.finditer(texts[turn]):
-                start, end = match.span()
-                if not self._excused(entry, texts[turn], start, end):
-                    found.append(Span(turn, entry.words, entry.rule, start, end))
+        for start in range(0, len(texts), _AT_ONCE):
+            found += self._spans(texts[start : start + _AT_ONCE], start)
         return found
 
-    def _candidates(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Give each text and phrase worth comparing, once, in the order of the texts."""
-        if self._anchor is None:
-            return
-        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-        wanted, turn = self._wanted, 0
-        seen: set[int] = set()
-        for match in self._anchor.finditer("\n".join(texts)):
-            place = match.start()
-            if place >= starts[turn + 1]:
-                seen = set()
-                while place >= starts[turn + 1]:
-                    turn += 1
-            phrases = wanted[match[0]]
-            for number in phrases.get("") or phrases[match[match.lastindex or 0]]:
-                if number not in seen:
-                    seen.add(number)
-                    yield turn, number
+    def _spans(self, texts: Sequence[str], before: int) -> list[Span]:
+        found: list[Span] = []
+        for turn, numbers in self._candidates(texts):
+            text = texts[turn]
+            for number in numbers:
+                entry, phrase, needs = self._phrases[number]
+                for alike in needs:  # may_stand_in, without a call for each of very many
+                    for character in alike:
+                        if character in text:
+                            break
+                    else:
+                        break
+                else:
+                    for match in phrase.pattern.finditer(text):
+                        start, end = match.span()
+                        if not self._excused(entry, text, start, end):
+                            found.append(Span(entry.words, entry.rule, before + turn, start, end))
+        return found
+
+    def _candidates(self, texts: Sequence[str]) -> list[tuple[int, Iterable[int]]]:
+        """Give each text in which phrases are worth comparing, with their numbers, in the order of the texts."""
+        joined = "\n".join(texts)
+        search = self._full_search if _TRADITIONAL.search(joined) else self._search
+        if search is None:
+            return []
+        wanted, ends, turn = self._wanted, 0, -1
+        found: list[tuple[int, Iterable[int]]] = []
+        for match in search.finditer(joined):
+            place, group = match.start(), match.lastindex
+            numbers = wanted[match[0], match[group] if group else ""]
+            if place < ends:  # one more in the same text
+                found[-1] = (turn, dict.fromkeys((*found[-1][1], *numbers)))
+                continue
+            while place >= ends:
+                turn += 1
+                ends += len(texts[turn]) + 1
+            found.append((turn, numbers))
+        return found
 
     def _excused(self, entry: Entry, text: str, start: int, end: int) -> bool:
+        characters = set(text)
         for phrase in entry.unless:
-            if any(m.start() < end and start < m.end() for m in phrase.pattern.finditer(text)):
+            if phrase.may_stand_in(characters) and any(
+                match.start() < end and start < match.end() for match in phrase.pattern.finditer(text)
+            ):
                 return True
-        if not entry.yields or not self._prescribed:
+        if not entry.yields:
             return False
-        said = {SAME.get(c, c)[0] for c in text}
+        said = {SAME.get(c, c)[0] for c in text[start:end] if c.isalnum() and c not in FILLERS}
         return any(
             m.start() <= start and end <= m.end()
-            for phrase, characters in self._prescribed
-            if len(said & characters) > 2
+            for phrase in self._prescribed_with.get(SAME.get(text[start], text[start])[0], ())
+            if said <= phrase.written_with and phrase.may_stand_in(characters)
             for m in phrase.pattern.finditer(text)
         )
+
+
+def _search_for(anchors: Iterable[Anchor], alone: set[str]) -> re.Pattern[str] | None:
+    """Compile a search for anchors; what follows a first character is looked at without passing over it."""
+    pairs: dict[str, list[str]] = {}
+    single: set[str] = set()
+    for first, second in anchors:
+        if first in alone:
+            single.add(first)
+        else:
+            pairs.setdefault(first, []).append(second)
+    commonest_first = sorted(pairs, key=lambda first: -_SHARE.get(first, _RARE))
+    branches = [f"{re.escape(first)}(?={_ANCHOR_GAP}({_set_of(pairs[first])}))" for first in commonest_first]
+    branches += [re.escape(first) for first in sorted(single)]
+    return re.compile("|".join(branches)) if branches else None
+
+
+def _set_of(characters: Iterable[str]) -> str:
+    return f"[{''.join(map(re.escape, sorted(characters)))}]"

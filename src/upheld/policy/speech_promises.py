@@ -22,6 +22,11 @@ _LIMIT = re.compile(
     rf"({'|'.join(sorted(_MINUTES, key=len, reverse=True))})(半)?"
 )
 
+# The same without what stands before the number: a search that begins with a set of characters is a fast one.
+_QUICK = re.compile(
+    rf"[\d零一二两兩三四五六七八九十百半] ?(?:多)?(?:个半|個半|个|個)? ?(?:{'|'.join(_MINUTES)})"
+)
+
 
 class SpokenLimit(NamedTuple):
     """A length of time in a text, from character start to end; `in_days` where it was said in days or longer."""
@@ -48,7 +53,7 @@ def spoken_limits(text: str) -> list[SpokenLimit]:
 
 def may_hold_limit(text: str) -> bool:
     """Say quickly whether a text holds a length of time."""
-    return _LIMIT.search(text) is not None
+    return _QUICK.search(text) is not None
 
 
 def read_number(written: str) -> Fraction | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from upheld.policy.problems import Problem, nearest
@@ -29,7 +30,7 @@ class WordList:
     file: str
     line: int
 
-    @property
+    @cached_property
     def phrases(self) -> tuple[Phrase, ...]:
         """Return every phrase of the list."""
         return tuple(phrase for entry in self.entries for phrase in entry.says)
@@ -75,13 +76,13 @@ def _read_list(raw: Any, standard: Standard, file: str, problems: list[Problem])
     words.close()
     if name is None or clause is None:
         return None
-    read = tuple(_read_entry(item, name, exact, prescribed, words) for item in items)
+    read = tuple(_read_entry(item, name, standard.id, exact, prescribed, words) for item in items)
     if not any(entry.says for entry in read):
         words.fault(f"the word list '{name}' has no phrase.", "add `- {says: [phrase]}` to its entries.")
     return WordList(name, standard.id, clause, title, prescribed, read, file, words.line)
 
 
-def _read_entry(raw: Any, name: str, exact: bool, prescribed: bool, around: Words) -> Entry:
+def _read_entry(raw: Any, name: str, standard: str, exact: bool, prescribed: bool, around: Words) -> Entry:
     words = Words(raw, around.problems, around.file, around.line, around.clause)
     number = words.take("number", int, None, "a whole number")
     says = [
@@ -92,7 +93,7 @@ def _read_entry(raw: Any, name: str, exact: bool, prescribed: bool, around: Word
     words.close()
     rule = name if number is None else f"{name}-{number}"
     return Entry(
-        name,
+        f"{standard}/{name}",
         rule,
         tuple(_phrases(says, exact, words)),
         tuple(_phrases(unless, False, words)),
@@ -117,7 +118,7 @@ def missing_lists(tables: Iterable[Table], wording: Wording) -> Iterable[Problem
         for row in table.rows:
             for name in lists_named(row.answer):
                 if name not in known:
-                    message = f"the word list '{name}' does not exist{nearest(name, known)}."
+                    message = f"the word list '{name}' does not exist{nearest(name, known) or '.'}"
                     yield Problem(row.file, row.line, message, "name a list of wording/.", row.clause)
 
 
