@@ -191,6 +191,16 @@ def test_an_offer_may_not_look_at_the_risk_of_one_customer():
 """)
 
 
+def test_a_row_that_holds_for_everyone_may_test_nothing():
+    with pytest.raises(StandardRefused, match="may not test 'card'"):
+        with_more("""
+- table: sooner-for-gold
+  kind: dispatch
+  rows:
+  - {clause: CARE-33, when: {card: gold}, urgency: soon, dispatch: day}
+""")
+
+
 def test_without_bands_from_nought_a_standard_is_refused():
     path = "premium-care/rules/churn.yaml"
     text = SOURCES[path].replace("band: low, from_score: 0}", "band: low, from_score: 1}")

@@ -17,6 +17,9 @@ from upheld.policy.facts import Subject, fen_as_yuan, read_subject
 from upheld.policy.point_ledger import Expiry, Ledger, Lot, PointRules, Refused, Spending, cycle_of, settle
 from upheld.policy.tables import Row
 
+ACCOUNT_KINDS = ("earning", "exchange", "cycle", "expiry", "eligibility", "freeze", "spending")
+"""The kinds of rows that rule an account."""
+
 
 class Spent(NamedTuple):
     """Points that were used and not given back: when, how, how many, worth how much (fen), by which clause."""
@@ -106,13 +109,7 @@ class Budget:
 
 def rules_of(*, edition: Edition, subject: Subject, as_of: date) -> PointRules:
     """Return the rules of a subject's account on a day, from the rows that match the subject."""
-    return rules_from(
-        {kind: _matching(edition, kind, subject, as_of) for kind in ACCOUNT_KINDS},
-    )
-
-
-ACCOUNT_KINDS = ("earning", "exchange", "cycle", "expiry", "eligibility", "freeze", "spending")
-"""The kinds of rows that rule an account."""
+    return rules_from({kind: _matching(edition, kind, subject, as_of) for kind in ACCOUNT_KINDS})
 
 
 def rules_from(matching: Mapping[str, Sequence[Row]]) -> PointRules:

@@ -197,7 +197,8 @@ class _TableReader:
             if not self.known(words, name, "when"):
                 continue
             if kind.tests is not None and name not in kind.tests:
-                allowed = f"use only {', '.join(kind.tests)}: like customers are served alike."
+                only = f"test only {', '.join(kind.tests)}: like customers are served alike."
+                allowed = only if kind.tests else "leave `when` out: such a row holds for everyone."
                 words.fault(f"a row of this kind may not test '{name}'.", allowed, "when")
                 continue
             try:

@@ -62,9 +62,12 @@ KINDS = {
         {},
         contradicts=same("from_score"),
         together=_bands_begin_at_nought,
+        tests=(),
     ),
     "moment": Kind({"moment": text, "urgency": one_of(URGENCIES)}, {}, contradicts=same("moment")),
-    "dispatch": Kind({"urgency": one_of(URGENCIES), "dispatch": one_of(DISPATCHES)}, {}, takes=("first",)),
+    "dispatch": Kind(
+        {"urgency": one_of(URGENCIES), "dispatch": one_of(DISPATCHES)}, {}, takes=("first",), tests=()
+    ),
     "rank": Kind({"moment": text, "rank": whole}, {}, contradicts=same("moment")),
     "suppress": Kind({}, {}, contradicts=never),
     "health": Kind({"index": one_of(INDICES), "health": one_of(HEALTH)}, {}, contradicts=never),

@@ -31,5 +31,5 @@ KINDS = {
         takes=("all", "first"),
         contradicts=_two_windows_for_one_step,
     ),
-    "delivery": Kind({"step": text, "ways": list_of(one_of(WAYS))}, {}, contradicts=same("step")),
+    "delivery": Kind({"step": text, "ways": list_of(one_of(WAYS))}, {}, contradicts=same("step"), tests=()),
 }

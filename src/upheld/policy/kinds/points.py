@@ -49,5 +49,5 @@ KINDS = {
     "freeze": Kind({}, {}, contradicts=never),
     "spending": Kind({"event": one_of(SPENDINGS)}, {"use": text}, takes=("first",)),
     "campaign": Kind({"campaign": text, "percent": _number}, {"months": count}, contradicts=never),
-    "budget": Kind({"return_percent": _number, "cost_percent": _number}, {}, takes=("first",)),
+    "budget": Kind({"return_percent": _number, "cost_percent": _number}, {}, takes=("first",), tests=()),
 }
