@@ -332,3 +332,28 @@ def test_rows_taken_out_put_in_and_moved_keep_the_comments_between_them(newline:
     assert (fewer.removed, fewer.lost_comments) == (1, 1)
     assert "# first" in fewer.text
     assert put_table(text, "f", head={**head, "take": "all"}, rows=rows).text.count("# about b") == 1
+
+
+@given(data=st.data())
+@settings(max_examples=120, deadline=None)
+def test_any_change_of_rows_to_any_shipped_file_means_what_was_asked_and_keeps_the_other_tables(
+    data: st.DataObject,
+) -> None:
+    file = data.draw(st.sampled_from(FILES))
+    text = file.read_text(encoding="utf-8")
+    tables = tables_of(text, file.name)
+    place = data.draw(st.integers(0, len(tables) - 1))
+    head = {key: value for key, value in tables[place].items() if key != "rows"}
+    own = {"clause": "X-1", "when": {"province": "新疆: #1", "card": ["gold"]}, "how": "a, b"}
+    rows = [dict(row) for row in tables[place]["rows"]] + [own]
+    wanted = data.draw(st.lists(st.sampled_from(rows), max_size=len(rows) + 2))
+    found = put_table(text, file.name, head=head, rows=wanted)
+    after = tables_of(found.text, file.name)
+    assert [row_meaning(row) for row in after[place]["rows"]] == [row_meaning(row) for row in wanted]
+    assert [row.line for row in after[place]["rows"]] == found.row_lines
+    assert meaning(after[:place] + after[place + 1 :]) == meaning(tables[:place] + tables[place + 1 :])
+    own_lines = [line for line in found.text.splitlines() if line.lstrip().startswith("#")]
+    assert (
+        own_lines == [line for line in text.splitlines() if line.lstrip().startswith("#")]
+        or found.lost_comments
+    )
