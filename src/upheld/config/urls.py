@@ -9,6 +9,7 @@ from upheld.faces.customers import reversing
 from upheld.faces.customers import views as customers
 from upheld.faces.dashboard import views as dashboard
 from upheld.faces.standards import views as standards
+from upheld.faces.workbench import many
 from upheld.faces.workbench import views as workbench
 
 urlpatterns = [
@@ -17,6 +18,7 @@ urlpatterns = [
     path("sign-out/", signin.sign_out, name="sign-out"),
     path("language/", signin.set_language, name="set-language"),
     path("work/", workbench.workbench, name="workbench"),
+    path("work/record/", many.record_many, name="record-many"),
     path("promises/<int:promise_id>/record/", workbench.record, name="record"),
     path("promises/<int:promise_id>/waive/", workbench.waive, name="waive"),
     path("people/", customers.search, name="search"),

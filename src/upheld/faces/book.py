@@ -5,6 +5,7 @@ What a role may do with them is said in `faces/permissions.py`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,6 +54,13 @@ class Book:
         if person_id is not None:
             return self.holds_person(person_id)
         return group_id is not None and self.holds_group(group_id)
+
+    def holds_all(self, *, person_ids: Collection[int], group_ids: Collection[int]) -> bool:
+        """Tell whether all of some persons and groups are within reach; two queries, however many they are."""
+        if self.people is None or self.groups is None:
+            return True
+        people = self.people.filter(pk__in=person_ids).count() == len(set(person_ids))
+        return people and self.groups.filter(pk__in=group_ids).count() == len(set(group_ids))
 
     @property
     def names_whole(self) -> bool:

@@ -233,7 +233,7 @@ def keep_promises(
     first = named or next(iter(in_window or late), None)
     if first is None:
         return []
-    kept = [first, *_companions(first, in_window)]
+    kept = [first, *companions(first, in_window)]
     for promise in kept:
         promise.state = "kept"
         promise.ended_at = contact.happened_at
@@ -241,7 +241,7 @@ def keep_promises(
     return kept
 
 
-def _companions(first: Promise, others: Iterable[Promise]) -> list[Promise]:
+def companions(first: Promise, others: Iterable[Promise]) -> list[Promise]:
     """Return the promises that the same contact keeps along with the first: only pairs that the standard
     allows.
 

@@ -68,6 +68,19 @@ def fresh_contact_form(channels: Iterable[str] = ALL_CHANNELS) -> ContactForm:
     )
 
 
+class ManyForm(ContactForm):
+    """What happened to many customers alike: the contact, and the promises that it was for."""
+
+    promises = forms.CharField(max_length=32_000, widget=forms.HiddenInput)
+
+    def clean_promises(self) -> list[int]:
+        """Read the ids, parted by commas; each counts once."""
+        written = self.cleaned_data["promises"].split(",")
+        if not all(one.isascii() and one.isdigit() and len(one) <= 18 for one in written):
+            raise forms.ValidationError(_("This list cannot be read. Go back and choose again."))
+        return list(dict.fromkeys(map(int, written)))
+
+
 class WaiverForm(forms.Form):
     """Why a promise need not be kept; the approver is whoever is signed in."""
 

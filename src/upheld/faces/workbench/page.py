@@ -17,7 +17,7 @@ from upheld.faces.book import Book
 from upheld.faces.promise_lines import Customer, customers_of
 from upheld.policy.editions import Edition
 from upheld.records.promises.queries import Lane, Responsible, Whose, lane_sizes
-from upheld.records.promises.worklists import action_sizes, worklist_by_customer
+from upheld.records.promises.worklists import action_sizes, number_begun, worklist_by_customer
 from upheld.records.staff.queries import employees_serving, team_of
 
 CUSTOMERS_A_PAGE = 20
@@ -45,6 +45,8 @@ class WorkbenchPage:
     colleagues: list[dict[str, str]] = field(default_factory=list)
     callers: list[Customer] = field(default_factory=list)
     pages: Page | None = None
+    begun: int = 0
+    """How many promises of a list of one kind can be done already, on all its pages."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def workbench_page(
         size=CUSTOMERS_A_PAGE,
     )
     page.callers = customers_of(found.promises, edition=edition, today=today, names_whole=book.names_whole)
+    if page.action:
+        page.begun = number_begun(lane, responsible=whose.responsible, today=today, action=page.action)
     page.pages = Paginator(range(found.customers), CUSTOMERS_A_PAGE).get_page(number)
     return page
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import why, wording
 from upheld.operations.refusals import ActRefused
-from upheld.records.evidence.queries import interaction_with_key
+from upheld.records.evidence.queries import interaction_with_key, interactions_recorded_with
 from upheld.records.promises.queries import promises_kept_by
 
 REFUSALS = {
@@ -43,6 +43,25 @@ def recorded_in_words(key: str | None) -> str:
     if broken:
         done += " " + gettext("Done late, and still broken: %(promises)s.") % {"promises": _named(broken)}
     return done
+
+
+def recorded_many_in_words(key: str | None, *, by_id: int) -> str:
+    """Count the contacts that an employee recorded in one act, and the promises kept; nothing for an unknown key."""
+    contacts = interactions_recorded_with(key, by_id=by_id) if key else []
+    if not contacts:
+        return ""
+    met = {one.pk: one for linked in promises_kept_by(contacts).values() for one in linked}
+    kept = sum(one.state == "kept" for one in met.values())
+    words = [
+        ngettext("%(n)d contact recorded.", "%(n)d contacts recorded.", len(contacts)) % {"n": len(contacts)},
+        ngettext("%(n)d promise kept.", "%(n)d promises kept.", kept) % {"n": kept},
+    ]
+    if len(met) > kept:
+        late = len(met) - kept
+        words.append(
+            ngettext("%(n)d done late, still broken.", "%(n)d done late, still broken.", late) % {"n": late}
+        )
+    return " ".join(words)
 
 
 def _named(promises: list[Any]) -> str:

@@ -19,7 +19,7 @@ from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.promise_lines import Line, lines_of
 from upheld.faces.workbench.forms import ContactForm, WaiverForm, fresh_contact_form
 from upheld.faces.workbench.page import workbench_page
-from upheld.faces.workbench.recorded import recorded_in_words, refusal_in_words
+from upheld.faces.workbench.recorded import recorded_in_words, recorded_many_in_words, refusal_in_words
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused
 from upheld.operations.waive_promise import waive_promise
@@ -43,7 +43,9 @@ def workbench(request: StaffRequest) -> HttpResponse:
         "here": "workbench",
         "page": page,
         "today": today,
-        "recorded": recorded_in_words(request.GET.get("recorded")),
+        "recorded": recorded_in_words(request.GET.get("recorded"))
+        or recorded_many_in_words(request.GET.get("recorded_many"), by_id=request.user.pk),
+        "picking": page.begun > 0 and may(request.user, "record_contact"),
         "may_record": may(request.user, "record_contact"),
         "may_waive": may(request.user, "waive_promise"),
     }
@@ -166,6 +168,7 @@ def _form(request: StaffRequest, line: Line, today: date, *, status: int = 200, 
         "heading": f"{line.title} · {line.customer_name}",
         "action_url": reverse("record", args=[line.id]),
         "back": back_of(request, reverse("workbench")),
+        "picking": _picking(request),
         **forms,
     }
     if not request.htmx:
@@ -177,9 +180,17 @@ def _form(request: StaffRequest, line: Line, today: date, *, status: int = 200, 
     return render(request, template, context)
 
 
+def _picking(request: StaffRequest) -> bool:
+    """Tell whether the row goes back into a list of one kind of contact, where rows can be ticked."""
+    asked = QueryDict(back_of(request, "").partition("?")[2])
+    return bool(asked.get("action")) and may(request.user, "record_contact")
+
+
 def _still_owed(request: StaffRequest, line: Line, today: date, words: str) -> HttpResponse:
     """Show the row again with a note: the contact is stored, and yet the promise is still owed."""
-    context = {"owed": line, "today": today, "note": words, "may_record": True}
+    context = {
+        "owed": line, "today": today, "note": words, "may_record": True, "picking": _picking(request),
+    }  # fmt: skip
     return render(request, "workbench/owed.html", context)
 
 

@@ -14,6 +14,12 @@ def interaction_with_key(key: str) -> Interaction | None:
     return Interaction.objects.filter(key=key).first()
 
 
+def interactions_recorded_with(key: str, *, by_id: int) -> list[int]:
+    """Give the ids of the interactions that an employee recorded in one act, whose keys all begin with the act's."""
+    rows = Interaction.objects.filter(key__startswith=f"{key}-", employee_id=by_id)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def interactions_of_person(person_id: int, *, limit: int = 50) -> list[Interaction]:
     """Give a person's interactions, newest first, each with the employee and `was_reversed`."""
     return list(_shown(Interaction.objects.filter(person_id=person_id))[:limit])

@@ -40,6 +40,7 @@ __all__ = [
     "promises_of_group",
     "promises_of_person",
     "still_owed_with_ids",
+    "subjects_of",
     "with_subjects",
     "worklist",
 ]
@@ -135,6 +136,12 @@ def still_owed_with_ids(promise_ids: Iterable[int], *, today: date) -> list[Prom
     begun = Q(state=PromiseState.OPEN, from_date__lte=today)
     rows = Promise.objects.filter(begun | _broken_not_done(today), pk__in=list(promise_ids))
     return list(with_subjects(rows).order_by("due_date", "pk"))
+
+
+def subjects_of(promise_ids: Collection[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Give the person and the group that promises are owed to, one of them None, by promise id. One query."""
+    rows = Promise.objects.filter(pk__in=promise_ids).values_list("pk", "person_id", "group_id")
+    return {pk: (person, group) for pk, person, group in rows}
 
 
 def promises_of_person(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from upheld.records.promises.models import Promise
 from upheld.records.promises.queries import Lane, Responsible, owed_in, with_subjects
@@ -62,3 +62,21 @@ def action_sizes(lane: Lane, *, responsible: Responsible, today: date) -> dict[s
         owed_in(lane, responsible=responsible, today=today).values_list("action").annotate(number=Count("pk"))
     )
     return dict(counted.order_by("-number", "action"))
+
+
+def begun_of_action(
+    lane: Lane, *, responsible: Responsible, today: date, action: str, limit: int
+) -> list[int]:
+    """Give the ids of a lane's promises of one action that can be done already, the earliest due first."""
+    rows = _begun(lane, responsible, today, action).order_by("due_date", "pk")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def number_begun(lane: Lane, *, responsible: Responsible, today: date, action: str) -> int:
+    """Count a lane's promises of one action that can be done already."""
+    return _begun(lane, responsible, today, action).count()
+
+
+def _begun(lane: Lane, responsible: Responsible, today: date, action: str) -> QuerySet[Promise]:
+    rows = owed_in(lane, responsible=responsible, today=today)
+    return rows.filter(action=action, from_date__lte=today)

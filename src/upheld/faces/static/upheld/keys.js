@@ -1,7 +1,7 @@
 // What the keyboard does on every page. Nothing here is needed to work: each key has a visible link or button as its twin.
 "use strict";
 
-const typing = (element) => element && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+const typing = (element) => element && /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName) && element.type !== "checkbox";
 const rows = () => [...document.querySelectorAll(".owed[data-row]")];
 let at = -1;
 
@@ -24,7 +24,7 @@ document.addEventListener("keydown", (event) => {
   const search = document.querySelector("[data-search]");
   if (event.target.matches && event.target.matches("[data-search]")) return inSearch(event);
   if (event.key === "Escape") {
-    const cancel = event.target.closest && event.target.closest("form.record");
+    const cancel = event.target.closest && event.target.closest("form.record, .many-sheet");
     if (cancel) { event.preventDefault(); closeForm(cancel); }
     document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
     return;
@@ -37,6 +37,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); }
   if (event.key === "j") moveTo(place() + 1);
   if (event.key === "k") moveTo(place() - 1);
+  if (event.key === "x") pick(event);
+  if (event.key === "R") {
+    const many = document.querySelector("[data-record-many]");
+    if (many) { event.preventDefault(); many.click(); }
+  }
   if (event.key === "r") {
     const all = rows();
     const row = all[Math.max(place(), 0)];
@@ -44,6 +49,31 @@ document.addEventListener("keydown", (event) => {
     if (button) { event.preventDefault(); moveTo(all.indexOf(row)); button.click(); }
   }
 });
+
+// The key x ticks the row that the cursor is on.
+function pick(event) {
+  const all = rows();
+  const row = all[Math.max(place(), 0)];
+  const box = row && row.querySelector("[data-pick]");
+  if (!box) return;
+  event.preventDefault();
+  if (!row.classList.contains("at")) moveTo(all.indexOf(row));
+  box.checked = !box.checked;
+  countPicked();
+}
+
+function countPicked() {
+  const boxes = [...document.querySelectorAll("[data-pick]")];
+  const number = boxes.filter((box) => box.checked).length;
+  const shown = document.querySelector("[data-picked]");
+  const whole = document.querySelector("[data-pick-all]");
+  if (shown) shown.textContent = String(number);
+  if (whole) {
+    whole.checked = number > 0 && number === boxes.length;
+    whole.indeterminate = number > 0 && number < boxes.length;
+  }
+  boxes.forEach((box) => box.closest(".owed").classList.toggle("picked", box.checked));
+}
 
 // Arrow keys walk through what the search found; Enter opens the first of it.
 function inSearch(event) {
@@ -68,22 +98,33 @@ function inSearch(event) {
 }
 
 function closeForm(form) {
+  const sheet = form.closest("#many-form");
+  if (sheet) {
+    sheet.replaceChildren();
+    const many = document.querySelector("[data-record-many]");
+    if (many) many.focus();
+    return;
+  }
   const row = form.closest(".owed");
   if (!row) return;
-  form.closest(".form").replaceChildren();
+  row.querySelector(".form").replaceChildren();
   const button = row.querySelector("[data-record]");
   if (button) button.focus();
 }
 
 document.addEventListener("click", (event) => {
   const cancel = event.target.closest("[data-cancel]");
-  if (cancel && cancel.closest(".owed")) { event.preventDefault(); closeForm(cancel.closest("form")); }
+  if (cancel && cancel.closest(".owed, #many-form")) { event.preventDefault(); closeForm(cancel); }
   document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   const found = document.querySelector(".found");
   if (found && !event.target.closest(".search")) found.replaceChildren();
 });
 
 document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick-all]")) {
+    document.querySelectorAll("[data-pick]").forEach((box) => { box.checked = event.target.checked; });
+  }
+  if (event.target.matches("[data-pick], [data-pick-all]")) countPicked();
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   // A named period needs no days; days of one's own make it one's own period.
   const days = document.querySelectorAll("[data-day]");
@@ -100,7 +141,12 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   // Channel, time and outcome are filled in already: what is left to write is the report.
   const report = event.target.querySelector && event.target.querySelector("form.record textarea");
-  if (report) { report.focus(); return; }
+  if (report) {
+    report.focus();
+    if (report.closest("#many-form")) report.closest("#many-form").scrollIntoView({ block: "center" });
+    return;
+  }
+  countPicked();
   const done = document.querySelector(".owed.done[data-fresh]");
   if (done) {
     done.removeAttribute("data-fresh");
@@ -108,6 +154,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (next) moveTo(rows().indexOf(next)); else done.focus();
   }
 });
+
+document.querySelectorAll("[data-with-script]").forEach((part) => { part.hidden = false; });
+// Coming back by the browser's own button may find boxes ticked already.
+window.addEventListener("pageshow", countPicked);
 
 // A failed small swap is said aloud in the page instead of being swallowed.
 for (const kind of ["htmx:responseError", "htmx:sendError"]) {
