@@ -101,6 +101,16 @@ def test_a_draft_passes_the_checker_and_answers_nothing_yet(
     assert "drafts" not in " ".join(edition.sources)
 
 
+def test_a_short_numbered_sentence_with_nothing_under_it_is_not_dropped(tmp_path: Path) -> None:
+    paper = docx.Document()
+    for text in ("一、关键人", "1、级别就高", "2、逐年评定", "二、走访", "每季一次。"):
+        paper.add_paragraph(text)
+    paper.save(str(tmp_path / "p.docx"))
+    assert main(["draft", str(tmp_path / "p.docx"), "--into", str(tmp_path / "d")]) == 0
+    texts = [clause.text["zh"].partition("】")[2] for clause in load_edition(tmp_path / "d").clauses()]
+    assert texts == ["1、级别就高", "2、逐年评定", "每季一次。"]
+
+
 def test_a_draft_never_writes_over_anything(
     paper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

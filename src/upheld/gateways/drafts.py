@@ -6,7 +6,7 @@ is never loaded, so that the draft passes `upheld check` from the first minute a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from upheld.gateways.documents import Document, DocumentTable, Section, TableRow
 from upheld.gateways.sheet_cells import flow_of
@@ -59,12 +59,14 @@ def draft_standard(document: Document, *, standard_id: str) -> dict[str, str]:
     }
     clauses = [_CLAUSES.format(name=document.name)]
     number = 0
-    for part in document.parts:
+    for place, part in enumerate(document.parts):
         if isinstance(part, Section):
-            if part.text:
+            alone = _stands_alone(part, document.parts[place + 1 : place + 2])
+            text = part.text or (part.path[-1:] if alone else ())
+            if text:
                 number += 1
-                title = part.path[-1] if part.path else part.text[0]
-                clauses.append(_clause(f"{standard_id}-{number}", title, " ".join(part.text), part.place))
+                title = part.path[-1] if part.path else text[0]
+                clauses.append(_clause(f"{standard_id}-{number}", title, " ".join(text), part.place))
             continue
         rows = []
         for row, raw in _rows_as_text(part):
@@ -75,6 +77,11 @@ def draft_standard(document: Document, *, standard_id: str) -> dict[str, str]:
         files[f"drafts/{part.number}.yaml"] = _draft_table(document, part, rows)
     files["clauses.yaml"] = "\n".join(clauses) if number else clauses[0] + "[]\n"
     return files
+
+
+def _stands_alone(heading: Section, following: Sequence[Section | DocumentTable]) -> bool:
+    """Say whether nothing stands under a heading: it may be a sentence that only looks like one, and is not dropped."""
+    return all(part.path[: len(heading.path)] != heading.path for part in following)
 
 
 def _rows_as_text(table: DocumentTable) -> Iterator[tuple[TableRow, str]]:
