@@ -74,15 +74,19 @@ def read_labelled(edition: Edition, problems: list[Problem]) -> list[LabelledLin
     return found
 
 
-def quality_of(edition: Edition, lines: Iterable[LabelledLine], as_of: date) -> list[Quality]:
-    """Judge every line by itself, as an agent's turn, and count what came out; one `Quality` for each file."""
+def quality_of(edition: Edition, lines: Iterable[LabelledLine], as_of: date | None = None) -> list[Quality]:
+    """Judge every line by itself, as an agent's turn, and count what came out; one `Quality` for each file.
+
+    `as_of` left out: the first day on which every standard of the edition is in force.
+    """
     lines = list(lines)
+    day = as_of or max([edition.active_from, *(standard.in_force_from for standard in edition.standards)])
     labelled = {line.clause for line in lines}
     by_file: dict[str, Quality] = {}
     for line in lines:
         quality = by_file.setdefault(line.file, Quality(line.file))
         turn = Turn("agent", 0, 250 * len(line.text), line.text)
-        answer = speech_of(edition=edition, subject={"turns": (turn,)}, as_of=as_of)
+        answer = speech_of(edition=edition, subject={"turns": (turn,)}, as_of=day)
         clauses = {finding.clause for finding in answer.findings}
         if line.offends:
             quality.offending += 1

@@ -12,6 +12,7 @@ from upheld.policy.editions import load_edition
 from upheld.policy.kinds import NOUNS
 from upheld.policy.problems import Problem, StandardRefused
 from upheld.policy.reviewer import review
+from upheld.policy.speech_labelled import quality_of, read_labelled
 
 
 def register(subparsers: argparse._SubParsersAction) -> None:
@@ -52,7 +53,10 @@ def run(words: argparse.Namespace) -> int:
             clause = edition.clause(entry.clause)
             message = "the clause is executable but has no case."
             problems.append(Problem(clause.file, clause.line, message, "add a case for it.", clause.id))
+    labelled = read_labelled(edition, problems)
     _print(problems)
+    for quality in quality_of(edition, labelled):
+        print(f"labelled lines: {quality}")
     warnings = review(edition)
     for warning in warnings:
         print(warning, file=sys.stderr)
