@@ -7,13 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import check_for_language, get_language, gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.i18n import set_language as django_set_language
 
 from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.operations.choose_language import choose_language
+from upheld.records.staff.choices import Language
 
 
 class SignInForm(AuthenticationForm):
@@ -25,25 +27,44 @@ class SignInForm(AuthenticationForm):
     }
 
 
+CHOSEN_AT_THE_GATE = "language_chosen"
+"""Where the session keeps the language that somebody chose before signing in."""
+
+
 class SignIn(LoginView):
-    """Sign in; pages then speak the employee's language, unless this browser has chosen one."""
+    """Sign in; pages then speak the employee's language, unless another one was chosen on this very page."""
 
     template_name = "signin/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Sign in and set the language."""
+        """Sign in and set the language; a browser's cookie counts for nothing, for it may be somebody else's."""
+        employee = form.get_user()
+        chosen = self.request.session.get(CHOSEN_AT_THE_GATE)
         response = super().form_valid(form)
-        language = form.get_user().language
-        if settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES and check_for_language(language):
-            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
+        self.request.session.pop(CHOSEN_AT_THE_GATE, None)
+        if chosen in Language.values:
+            choose_language(employee=employee, language=chosen)
+        if check_for_language(employee.language):
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, employee.language, samesite="Lax")
         return response
 
 
 sign_in = allowed_to("public")(SignIn.as_view())
 sign_out = allowed_to("public")(LogoutView.as_view(next_page="sign-in"))
-set_language = allowed_to("public")(django_set_language)
+
+
+@allowed_to("public")
+def set_language(request: StaffRequest) -> HttpResponseBase:
+    """Switch the pages to another language and remember it: for the employee, or until somebody signs in."""
+    language = request.POST.get("language")
+    if request.method == "POST" and language in Language.values:
+        if request.user.is_authenticated:
+            choose_language(employee=request.user, language=language)
+        else:
+            request.session[CHOSEN_AT_THE_GATE] = language
+    return django_set_language(request)
 
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -142,6 +143,47 @@ def test_the_language_is_switched_and_kept(company: SimpleNamespace) -> None:
     assert "登录" in browser.get("/sign-in/").content.decode()
     browser.post("/language/", {"language": "en", "next": "/sign-in/"})
     assert "Sign in" in browser.get("/sign-in/").content.decode()
+
+
+def test_the_language_chosen_is_spoken_at_the_next_sign_in(company: SimpleNamespace) -> None:
+    from upheld.records.audit.models import Entry
+
+    def sign_in(browser: Client, who: str) -> str:
+        words = {"username": who, "password": "a-long-password-for-tests"}
+        return browser.post("/sign-in/", words, follow=True).content.decode()
+
+    browser = Client()
+    assert "工作台" in sign_in(browser, "li")
+    for _ in range(2):
+        browser.post("/language/", {"language": "en", "next": "/work/"})
+    company.li.refresh_from_db()
+    assert company.li.language == "en"
+    assert Entry.objects.filter(act="choose_language", actor=company.li).count() == 1
+    assert "Workbench" in sign_in(Client(), "li"), "on another machine too"
+    browser.post("/sign-out/")
+    assert "工作台" in sign_in(browser, "zhou"), "what the one before read in this browser does not matter"
+    other = Client()
+    other.post("/language/", {"language": "en", "next": "/sign-in/"})
+    assert "Workbench" in sign_in(other, "zhou"), "chosen on the page of signing in"
+    company.zhou.refresh_from_db()
+    assert company.zhou.language == "en"
+    other.post("/language/", {"language": "xx", "next": "/work/"})
+    company.zhou.refresh_from_db()
+    assert company.zhou.language == "en"
+
+
+def test_english_days_name_their_month_and_chinese_ones_stay(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn
+) -> None:
+    asked = {"period": "custom", "from": "2026-11-01", "to": "2026-11-30"}
+    english = signed_in("service", "en").get("/dashboard/", asked).content.decode()
+    assert "1 Nov 2026 – 30 Nov 2026" in english
+    assert 'value="2026-11-01"' in english, "the fields of days stay ISO"
+    assert "2026年11月1日 – 2026年11月30日" in signed_in("service").get("/dashboard/", asked).content.decode()
+    assert "in force from 1 Jan 2005" in signed_in("service", "en").get("/standards/KEY/").content.decode()
+    clause = signed_in("service", "en").get("/clauses/KEY-5/").content.decode()
+    assert "from 1 Jan 2005" in clause
+    assert not re.search(r"\d\d/\d\d/\d\d\d\d", clause)
 
 
 def test_signing_in_speaks_the_employees_language_and_leads_home(company: SimpleNamespace) -> None:
