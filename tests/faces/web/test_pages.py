@@ -289,3 +289,44 @@ def test_a_code_of_a_standard_has_a_word() -> None:
 
 def test_now_is_the_time_of_the_standards_zone() -> None:
     assert timezone.get_default_timezone_name() == "Asia/Shanghai"
+
+
+def test_what_no_rule_checks_stands_where_people_need_it(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn
+) -> None:
+    from upheld.policy.editions import shipped_edition
+
+    browser = signed_in("li")
+    duties = shipped_edition().clause("KEY-9").text["zh"]
+    page = browser.get("/people/P1/").content.decode()
+    assert duties in page, "a contact's duties on the contact's page"
+    for words in ("看过客户资料", "先报姓名和公司"):
+        assert words in page, "visits and calls may both be recorded there"
+    from upheld.records.people.models import GroupRole
+
+    GroupRole.objects.filter(person=company.wang).update(role="influencer")
+    assert duties not in browser.get("/people/P1/").content.decode()
+    visit = browser.get(f"/promises/{owe().pk}/record/", headers={"HX-Request": "true"}).content.decode()
+    assert "走访前" in visit
+    assert "走访报告" in visit
+    assert "先报姓名和公司" not in visit
+    assert 'href="/clauses/MGR-9/"' in visit
+    call = browser.get(f"/promises/{owe(action='call').pk}/record/").content.decode()
+    assert "先报姓名和公司" in call
+    assert "情绪控制" in call, "a clause for calls that no list itemises"
+    sms = browser.get(f"/promises/{owe(action='sms').pk}/record/").content.decode()
+    assert "reminders" not in sms
+
+
+def test_public_promises_are_listed_as_such(company: SimpleNamespace, signed_in: SignIn) -> None:
+    from upheld.policy.editions import shipped_edition
+
+    page = signed_in("li").get("/standards/").content.decode()
+    listed = page[page.index("public-head") : page.index("</section>", page.index("public-head"))]
+    public = {clause.id for clause in shipped_edition().clauses() if clause.public}
+    assert set(re.findall(r'href="/clauses/([^/]+)/"', listed)) == public >= {"CARE-4", "CT-15", "CT-16", "CT-24"}
+    assert "24小时咨询" in listed, "each of the ten"
+    care = signed_in("li", "en").get("/standards/CARE/").content.decode()
+    assert "Promised in public" in care
+    assert "LAW-1" not in care
+    assert "公示" in signed_in("li").get("/clauses/CT-15/").content.decode()

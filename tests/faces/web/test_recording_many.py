@@ -41,7 +41,9 @@ def sent(contact_form: Any) -> Callable[..., dict[str, str]]:
 
     def fill(promises: Any, **fields: str) -> dict[str, str]:
         ids = ",".join(str(one.pk) for one in promises)
-        return contact_form(channel="sms", report="周末问候", promises=ids, back="tab=today&action=sms", **fields)
+        return contact_form(
+            channel="sms", report="周末问候", promises=ids, back="tab=today&action=sms", **fields
+        )
 
     return fill
 
@@ -67,7 +69,9 @@ def test_a_list_of_one_kind_can_be_ticked(many: list[Any], owe: Any, signed_in: 
 def test_what_has_not_begun_cannot_be_ticked(company: SimpleNamespace, owe: Any, signed_in: SignIn) -> None:
     later = company.today + timedelta(days=20)
     owe(action="sms", from_date=later, due_date=later)
-    assert "data-pick" not in signed_in("li").get("/work/", {"tab": "later", "action": "sms"}).content.decode()
+    assert (
+        "data-pick" not in signed_in("li").get("/work/", {"tab": "later", "action": "sms"}).content.decode()
+    )
 
 
 def test_all_of_a_list_are_recorded_in_one_act(

@@ -17,6 +17,7 @@ from upheld.faces.customers.pages import group_page, person_page
 from upheld.faces.editions import edition_in_force
 from upheld.faces.masking import masked_number
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
+from upheld.faces.reminders import PLACES, duties_of_a_contact, reminders_for
 from upheld.faces.workbench.forms import ContactForm, fresh_contact_form
 from upheld.faces.workbench.recorded import recorded_in_words, refusal_in_words
 from upheld.faces.workbench.views import back_of
@@ -119,7 +120,9 @@ def _show_person(
     today, book = timezone.localdate(), _book(request)
     edition = edition_in_force(day=today).edition
     page = person_page(who, edition=edition, today=today, page=request.GET.get("page"))
+    is_contact = any(role["role"] == "contact" for role in page.roles)
     context = _shared(request, form, "record-person", who.code) | {
+        "duties": duties_of_a_contact(edition) if is_contact else [],
         "person": who,
         "page": page,
         "today": today,
@@ -149,6 +152,7 @@ def _shared(request: StaffRequest, form: ContactForm, action: str, code: str) ->
         "action_url": reverse(action, args=[code]),
         "back": back_of(request, reverse("workbench")),
         "recorded": recorded_in_words(request.GET.get("recorded")),
+        "reminders": reminders_for(edition_in_force(day=timezone.localdate()).edition, PLACES),
         "may_record": may(request.user, "record_contact"),
     }
 

@@ -14,6 +14,7 @@ from upheld.faces.book import book_of
 from upheld.faces.dashboard.counts import counts_of_clause
 from upheld.faces.editions import coverage_by_clause, edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.faces.reminders import promised_in_public
 from upheld.faces.signin import in_english
 from upheld.faces.standards.rows_in_words import fact_in_words, table_in_words
 from upheld.policy.coverage import ClauseCoverage
@@ -33,6 +34,7 @@ def standards(request: StaffRequest) -> HttpResponse:
             "here": "standards",
             "edition": found.edition,
             "since": found.active_from,
+            "public": promised_in_public(found.edition),
             "standards": [_standard_line(one, coverage) for one in found.edition.standards],
         },
     )
@@ -71,14 +73,19 @@ def standard(request: StaffRequest, standard_id: str) -> HttpResponse:
             "title": clause.title,
             "text": clause.text,
             "status": clause.status,
+            "public": clause.public,
             "rows": len(coverage[clause.id].rows),
             "cases": len(coverage[clause.id].cases),
         }
         for clause in chosen.clauses.values()
     ]
-    return render(
-        request, "standards/standard.html", {"here": "standards", "standard": chosen, "clauses": clauses}
-    )
+    context = {
+        "here": "standards",
+        "standard": chosen,
+        "clauses": clauses,
+        "public": promised_in_public(edition, standard=standard_id),
+    }
+    return render(request, "standards/standard.html", context)
 
 
 @require_GET

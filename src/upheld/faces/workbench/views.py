@@ -17,6 +17,7 @@ from upheld.faces.book import Book, book_of
 from upheld.faces.editions import edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.promise_lines import Line, lines_of
+from upheld.faces.reminders import reminders_for
 from upheld.faces.workbench.forms import ContactForm, WaiverForm, fresh_contact_form
 from upheld.faces.workbench.page import workbench_page
 from upheld.faces.workbench.recorded import recorded_in_words, recorded_many_in_words, refusal_in_words
@@ -63,11 +64,12 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
     edition = edition_in_force(day=today).edition
     (line,) = lines_of([promise], edition=edition, today=today, names_whole=book.names_whole)
     channels = channels_offered(edition, promise)
+    reminders = reminders_for(edition, channels)
     if request.method == "GET":
-        return _form(request, line, today, form=fresh_contact_form(channels))
+        return _form(request, line, today, form=fresh_contact_form(channels), reminders=reminders)
     form = ContactForm(request.POST, channels=channels)
     if not form.is_valid():
-        return _form(request, line, today, form=form, status=422)
+        return _form(request, line, today, form=form, reminders=reminders, status=422)
     try:
         recorded = record_contact(
             by=request.user,
@@ -82,7 +84,7 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
         )
     except ActRefused as refused:
         form.add_error(None, refusal_in_words(refused))
-        return _form(request, line, today, form=form, status=422)
+        return _form(request, line, today, form=form, reminders=reminders, status=422)
     words = recorded_in_words(form.cleaned_data["key"])
     kept = {one.pk for one in recorded.kept}
     # A broken promise stays broken; done late, it leaves the list all the same.
@@ -156,7 +158,7 @@ def _not_yours(request: StaffRequest, promise: Any) -> HttpResponse:
     return refuse(request, act="open_promise", subject_kind="promise", subject_id=promise.pk, because=because)
 
 
-def _form(request: StaffRequest, line: Line, today: date, *, status: int = 200, **forms: Any) -> HttpResponse:
+def _form(request: StaffRequest, line: Line, today: date, *, status: int = 200, **shown: Any) -> HttpResponse:
     """Show a form: inside the row for a small swap, else as a page of its own.
 
     A small swap is answered with 200 even where a field is wrong, because htmx shows nothing else.
@@ -169,14 +171,14 @@ def _form(request: StaffRequest, line: Line, today: date, *, status: int = 200, 
         "action_url": reverse("record", args=[line.id]),
         "back": back_of(request, reverse("workbench")),
         "picking": _picking(request),
-        **forms,
+        **shown,
     }
     if not request.htmx:
         return render(request, "workbench/record.html", context, status=status)
     if request.method == "POST":
-        context |= {"opened": "waive" if "waive_form" in forms else "record", "may_record": True}
+        context |= {"opened": "waive" if "waive_form" in shown else "record", "may_record": True}
         return render(request, "workbench/owed.html", context)
-    template = "workbench/waive_form.html" if "waive_form" in forms else "workbench/record_form.html"
+    template = "workbench/waive_form.html" if "waive_form" in shown else "workbench/record_form.html"
     return render(request, template, context)
 
 

@@ -120,7 +120,17 @@ document.addEventListener("click", (event) => {
   if (found && !event.target.closest(".search")) found.replaceChildren();
 });
 
+// The check list follows the channel. On a phone it waits folded, so that the form comes first.
+function showReminders(within, channel) {
+  const narrow = window.matchMedia("(max-width: 46rem)").matches;
+  within.querySelectorAll(".reminders [data-place]").forEach((list, index) => {
+    list.open = !narrow && (channel ? list.dataset.place === channel : index === 0);
+  });
+}
+
 document.addEventListener("change", (event) => {
+  const around = event.target.matches("form.record select[name=channel]") && event.target.closest(".with-reminders");
+  if (around) showReminders(around, event.target.value);
   if (event.target.matches("[data-pick-all]")) {
     document.querySelectorAll("[data-pick]").forEach((box) => { box.checked = event.target.checked; });
   }
@@ -141,6 +151,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   // Channel, time and outcome are filled in already: what is left to write is the report.
   const report = event.target.querySelector && event.target.querySelector("form.record textarea");
+  if (event.target.querySelectorAll) showReminders(event.target);
   if (report) {
     report.focus();
     if (report.closest("#many-form")) report.closest("#many-form").scrollIntoView({ block: "center" });
@@ -155,6 +166,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+showReminders(document);
 document.querySelectorAll("[data-with-script]").forEach((part) => { part.hidden = false; });
 // Coming back by the browser's own button may find boxes ticked already.
 window.addEventListener("pageshow", countPicked);
