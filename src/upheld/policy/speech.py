@@ -85,6 +85,19 @@ class _Rulebook:
         return checks, frozenset(spared)
 
 
+_RULEBOOKS: dict[tuple[str, date], _Rulebook] = {}
+
+
+def _rulebook_of(edition: Edition, as_of: date) -> _Rulebook:
+    key = (edition.content_hash, as_of)
+    found = _RULEBOOKS.get(key)
+    if found is None:
+        if len(_RULEBOOKS) >= 8:
+            _RULEBOOKS.clear()
+        found = _RULEBOOKS[key] = _Rulebook(edition, as_of)
+    return found
+
+
 class _Checked(NamedTuple):
     kind: str
     check: Check
@@ -100,7 +113,7 @@ def speech_of(*, edition: Edition, subject: Subject, as_of: date) -> SpeechAnswe
 def speeches_of(*, edition: Edition, subjects: Sequence[Subject], as_of: date) -> list[SpeechAnswer]:
     """Judge many calls, all listened to at once; the answers of `speech_of`, in order. Raises `OutsideDates`."""
     edition.require_day(as_of)
-    rulebook = _Rulebook(edition, as_of)
+    rulebook = _rulebook_of(edition, as_of)
     listener = listener_of(edition)
     heard = listener.hear([subject.get("turns", ()) for subject in subjects])
     calls = [

@@ -7,6 +7,7 @@ A check takes the call, the rows of one table that hold for it, and the table's 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -87,8 +88,9 @@ def _reply(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:
         asked = call.heard("customer", standard, row.answer["after"])
         if not asked:
             continue
+        places = call.places["agent"]
         for span in {span.turn: span for span in asked}.values():
-            after = [place for place in call.places["agent"] if place > span.turn][: row.answer.get("turns")]
+            after = places[bisect_right(places, span.turn) :][: row.answer.get("turns")]
             if after and not call.is_said_in(standard, row.answer["says"], after):
                 yield Broken(row, row.answer["rule"], after[0], _said(call, span))
 
@@ -97,16 +99,16 @@ def _interruption(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Br
     for row in rows:
         tolerance, listening = row.answer["longer_than_seconds"], None
         began, ends = -1, -1
-        for place, turn in enumerate(call.turns):
-            if turn.who == "customer":
-                if turn.end > ends:
-                    began, ends = turn.start, turn.end
-            elif ends - turn.start > tolerance and turn.start > began:
+        for place, (who, start, end, text) in enumerate(call.turns):
+            if who == "customer":
+                if end > ends:
+                    began, ends = start, end
+            elif ends - start > tolerance and start > began:
                 if listening is None:
                     listening = call.phrases(standard, row.answer.get("unless_heard", ()))
-                if not holds_only(turn.text, listening):
+                if not holds_only(text, listening):
                     call.interruptions += 1
-                    yield Broken(row, row.answer["rule"], place, f"{in_seconds(ends - turn.start)} s")
+                    yield Broken(row, row.answer["rule"], place, f"{in_seconds(ends - start)} s")
 
 
 def _rate(call: Call, rows: Sequence[Row], standard: str) -> Iterable[Broken]:

@@ -9,7 +9,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cached_property
 from itertools import accumulate, chain
 
 from upheld.policy.editions import Edition
@@ -113,9 +112,30 @@ class Call:
         self._listener, self._heard = listener, heard
         self.turns: tuple[Turn, ...] = subject.get("turns", ())
         self.holds: tuple[Hold, ...] = subject.get("holds", ())
-        self.places: dict[str, list[int]] = {who: [] for who in SPEAKERS}
-        for place, (who, *_) in enumerate(self.turns):
-            self.places[who].append(place)
+        self._characters: dict[int, set[str]] = {}
+        agent, customer = list[int](), list[int]()
+        texts, timed = list[str](), list[str]()
+        spoken = last = 0
+        for place, (who, start, end, text) in enumerate(
+            self.turns
+        ):  # one pass: this is done for every turn of a day
+            if who == "agent":
+                agent.append(place)
+                texts.append(text)
+                if end > start:
+                    spoken += end - start
+                    timed.append(text)
+            else:
+                customer.append(place)
+            if end > last:
+                last = end
+        self.places = {"agent": agent, "customer": customer}
+        self.agent_text = "\n".join(texts)
+        """What the agent said, a turn a line."""
+        self.agent_milliseconds = spoken
+        self.agent_characters = sum(map(len, _SPOKEN.findall("\n".join(timed))))
+        """How many characters the agent spoke in turns that lasted, without punctuation."""
+        self.milliseconds = self._from_first_to(last)
         self.interruptions = 0
 
     def heard(self, who: str, standard: str, lists: Iterable[str]) -> list[Span]:
@@ -144,7 +164,9 @@ class Call:
         phrases, turns = self.phrases(standard, lists), self.turns
         for place in places:
             text = turns[place].text
-            characters = set(text)
+            characters = self._characters.get(place)
+            if characters is None:
+                characters = self._characters[place] = set(text)
             for phrase in phrases:
                 for alike in phrase.needs:
                     if alike.isdisjoint(characters):
@@ -158,31 +180,14 @@ class Call:
         """Return the phrases of some lists of a standard."""
         return self._listener.phrases(standard, lists)
 
-    @cached_property
-    def agent_text(self) -> str:
-        """Join what the agent said, a turn a line."""
-        return "\n".join([self.turns[place].text for place in self.places["agent"]])
-
-    @cached_property
-    def agent_milliseconds(self) -> int:
-        """Add up how long the agent spoke."""
-        return sum(self.turns[place].end - self.turns[place].start for place in self.places["agent"])
-
-    @cached_property
-    def agent_characters(self) -> int:
-        """Count the characters that the agent spoke in turns that lasted, without punctuation."""
-        spoken = [t.text for place in self.places["agent"] if (t := self.turns[place]).end > t.start]
-        return sum(map(len, _SPOKEN.findall("\n".join(spoken))))
-
-    @cached_property
-    def milliseconds(self) -> int:
+    def _from_first_to(self, last: int) -> int:
         """Measure the call from its first turn or hold to the end of its last."""
-        if not self.turns and not self.holds:
-            return 0
-        times = [(part.start, part.end) for part in self.turns] + [
-            (part.start, part.end) for part in self.holds
-        ]
-        return max(end for _, end in times) - min(start for start, _ in times)
+        starts = [
+            part[0].start for part in (self.turns, self.holds) if part
+        ]  # both stand in the order of their starts
+        if self.holds:
+            last = max(last, self.holds[-1].end)
+        return last - min(starts) if starts else 0
 
     def measures(self) -> dict[str, int | float | None]:
         """Return what was measured, in seconds and characters a minute; None where nothing could be."""

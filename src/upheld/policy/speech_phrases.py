@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import permutations, product
+from itertools import permutations, product, zip_longest
 from typing import NamedTuple
 
 FILLERS = "啊呀呢吧嘛哦噢喔哎唉诶欸哈呃额嗯唔哟啦呐嘞吶呗"
@@ -206,17 +206,27 @@ class Phrase:
         self, sequence: tuple[object, ...], cost: Callable[[Iterable[Anchor]], float]
     ) -> set[Anchor] | None:
         options: list[set[Anchor]] = []
-        for place, node in enumerate(sequence):
+        for node, after in zip_longest(sequence, sequence[1:]):
             if isinstance(node, _Either):
                 branches = [self._anchors(branch, cost) for branch in node.branches]
                 if all(branch is not None for branch in branches):
                     options.append({pair for branch in branches if branch for pair in branch})
             elif isinstance(node, str):
                 options.append({(node, "")})
-                after = sequence[place + 1] if place + 1 < len(sequence) else None
-                if isinstance(after, str) and after not in _NO_ANCHOR:
-                    options.append({(node, after)})
+            lasts, firsts = _edge(node, -1), _edge(after, 0)
+            if lasts and firsts and not firsts & _NO_ANCHOR:
+                options.append(set(product(lasts, firsts)))
         return min(options, key=cost, default=None)
+
+
+def _edge(node: object, end: int) -> set[str]:
+    """Return the characters that a node may begin (0) or end (-1) with; empty where it may be anything or nothing."""
+    if isinstance(node, str):
+        return {node}
+    if not isinstance(node, _Either):
+        return set()
+    edges = [_edge(branch[end], end) if branch else set() for branch in node.branches]
+    return set().union(*edges) if all(edges) else set()
 
 
 def _share_of(characters: frozenset[str]) -> tuple[float, list[str]]:
@@ -324,6 +334,8 @@ class Finder:
         return found
 
     def _excused(self, entry: Entry, text: str, start: int, end: int) -> bool:
+        if not entry.unless and not entry.yields:
+            return False
         characters = set(text)
         for phrase in entry.unless:
             if phrase.may_stand_in(characters) and any(

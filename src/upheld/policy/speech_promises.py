@@ -18,13 +18,13 @@ _MINUTES = {"分钟": 1, "分鐘": 1, "小时": 60, "小時": 60, "钟头": 60, 
             "月": 30 * DAY}  # fmt: skip
 _DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
 _LIMIT = re.compile(
-    r"(?<![\d.月年第])(\d{1,4}(?:\.\d{1,2})?|[零一二两兩三四五六七八九十百半]{1,7}) ?(?:多)?(个半|個半|个|個)? ?"
+    r"(?<![0-9.月年第])([0-9]{1,4}(?:\.[0-9]{1,2})?|[零一二两兩三四五六七八九十百半]{1,7}) ?(?:多)?(个半|個半|个|個)? ?"
     rf"({'|'.join(sorted(_MINUTES, key=len, reverse=True))})(半)?"
 )
 
 # The same without what stands before the number: a search that begins with a set of characters is a fast one.
 _QUICK = re.compile(
-    rf"[\d零一二两兩三四五六七八九十百半] ?(?:多)?(?:个半|個半|个|個)? ?(?:{'|'.join(_MINUTES)})"
+    rf"[0-9零一二两兩三四五六七八九十百半] ?(?:多)?(?:个半|個半|个|個)? ?(?:{'|'.join(_MINUTES)})"
 )
 
 
