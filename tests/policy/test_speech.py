@@ -119,6 +119,25 @@ def test_a_promise_is_held_against_the_clock_of_the_clause_not_a_number_of_its_o
 
 
 @pytest.mark.parametrize(
+    ("said", "waits"),
+    [
+        *(
+            (text, True)
+            for text in ("我愿意等", "没关系，我等着", "好的，我在线等", "我可以等你", "不着急，您慢慢查")
+        ),
+        *(
+            (text, False)
+            for text in ("我不愿意等", "我等了半天了", "等不了", "我没时间等", "不能等了", "好的")
+        ),
+    ],
+)
+def test_a_hold_may_be_long_where_the_customer_chose_to_wait(said, waits):
+    turns = [customer(said, 0, 3), *(agent("还在为您查询", 5 + 14 * n, 6 + 14 * n) for n in range(11))]
+    found = ask(turns=turns, holds=[{"start": 5, "end": 150, "asked": True, "thanked": True}])["findings"]
+    assert ("hold_too_long" not in {finding["rule"] for finding in found}) is waits
+
+
+@pytest.mark.parametrize(
     ("text", "minutes"),
     [
         ("24小时", [1440]),

@@ -13,7 +13,7 @@ from itertools import accumulate, chain
 
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
-from upheld.policy.speech_phrases import FILLERS, Finder, Phrase, Span
+from upheld.policy.speech_phrases import FILLERS, Entry, Finder, Phrase, Span
 from upheld.policy.speech_wording import WordList
 from upheld.policy.transcripts import SPEAKERS, Hold, Turn
 
@@ -50,7 +50,7 @@ class Listener:
             who: self._finder(who, lists.values()) for who, lists in self.always.items() if lists
         }
         self._one_list: dict[tuple[str, str, str], Finder] = {}
-        self._phrases: dict[tuple[str, tuple[str, ...]], tuple[Phrase, ...]] = {}
+        self._entries: dict[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = {}
 
     def _finder(self, who: str, lists: Iterable[WordList]) -> Finder:
         entries = [entry for words in lists for entry in words.entries]
@@ -79,13 +79,13 @@ class Listener:
             self._one_list[key] = self._finder(who, [self._wording[standard, name]])
         return self._one_list[key].spans(texts)
 
-    def phrases(self, standard: str, lists: tuple[str, ...]) -> tuple[Phrase, ...]:
-        """Return the phrases of some lists of a standard."""
+    def entries(self, standard: str, lists: tuple[str, ...]) -> tuple[Entry, ...]:
+        """Return the entries of some lists of a standard."""
         key = (standard, lists)
-        if key not in self._phrases:
-            found = [self._wording[standard, name].phrases for name in lists]
-            self._phrases[key] = tuple(chain.from_iterable(found))
-        return self._phrases[key]
+        if key not in self._entries:
+            found = [self._wording[standard, name].entries for name in lists]
+            self._entries[key] = tuple(chain.from_iterable(found))
+        return self._entries[key]
 
 
 _LISTENERS: dict[tuple[str, str | None], Listener] = {}
@@ -161,24 +161,20 @@ class Call:
 
     def is_said_in(self, standard: str, lists: tuple[str, ...], places: Iterable[int]) -> bool:
         """Say whether any of some turns holds words of some lists."""
-        phrases, turns = self.phrases(standard, lists), self.turns
+        entries, turns = self._listener.entries(standard, lists), self.turns
         for place in places:
             text = turns[place].text
             characters = self._characters.get(place)
             if characters is None:
                 characters = self._characters[place] = set(text)
-            for phrase in phrases:
-                for alike in phrase.needs:
-                    if alike.isdisjoint(characters):
-                        break
-                else:
-                    if phrase.pattern.search(text):
-                        return True
+            for entry in entries:
+                if entry.is_said_in(text, characters):
+                    return True
         return False
 
     def phrases(self, standard: str, lists: tuple[str, ...]) -> tuple[Phrase, ...]:
         """Return the phrases of some lists of a standard."""
-        return self._listener.phrases(standard, lists)
+        return tuple(phrase for entry in self._listener.entries(standard, lists) for phrase in entry.says)
 
     def _from_first_to(self, last: int) -> int:
         """Measure the call from its first turn or hold to the end of its last."""

@@ -256,6 +256,27 @@ class Entry:
     unless: tuple[Phrase, ...] = ()
     yields: bool = False
 
+    def excuses(self, text: str, characters: set[str], start: int, end: int) -> bool:
+        """Say whether one of the excusing phrases overlaps what was found from start to end."""
+        return any(
+            match.start() < end and start < match.end()
+            for phrase in self.unless
+            if phrase.may_stand_in(characters)
+            for match in phrase.pattern.finditer(text)
+        )
+
+    def is_said_in(self, text: str, characters: set[str]) -> bool:
+        """Say whether a text, made of these characters, holds a phrase that nothing excuses."""
+        for phrase in self.says:
+            for alike in phrase.needs:
+                if alike.isdisjoint(characters):
+                    break
+            else:
+                for match in phrase.pattern.finditer(text):
+                    if not (self.unless and self.excuses(text, characters, *match.span())):
+                        return True
+        return False
+
 
 class Finder:
     """Find the phrases of many entries in many texts. `prescribed` phrases excuse whatever stands inside them."""
@@ -337,19 +358,16 @@ class Finder:
         if not entry.unless and not entry.yields:
             return False
         characters = set(text)
-        for phrase in entry.unless:
-            if phrase.may_stand_in(characters) and any(
-                match.start() < end and start < match.end() for match in phrase.pattern.finditer(text)
-            ):
-                return True
+        if entry.excuses(text, characters, start, end):
+            return True
         if not entry.yields:
             return False
         said = {SAME.get(c, c)[0] for c in text[start:end] if c.isalnum() and c not in FILLERS}
         return any(
-            m.start() <= start and end <= m.end()
+            match.start() <= start and end <= match.end()
             for phrase in self._prescribed_with.get(SAME.get(text[start], text[start])[0], ())
             if said <= phrase.written_with and phrase.may_stand_in(characters)
-            for m in phrase.pattern.finditer(text)
+            for match in phrase.pattern.finditer(text)
         )
 
 
