@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from upheld.faces import wording
-from upheld.policy.checklists import checklists_for
+from upheld.policy.checklists import CheckList, checklists_for
 from upheld.policy.editions import Edition
 from upheld.policy.guidance import guidance_on, public_promises
+from upheld.policy.standards import Clause
 
 PLACES = ("visit", "call")
 """The channels that have check lists; a message is written once and for many."""
@@ -21,26 +22,23 @@ class Reminders:
 
     place: str
     title: str
-    lists: list[dict[str, Any]]
-    clauses: list[Any]
+    lists: Sequence[CheckList]
+    clauses: list[Clause]
 
 
 def reminders_for(edition: Edition, channels: Iterable[str]) -> list[Reminders]:
     """Give the check lists for those of the channels that have any, in the order of the channels."""
     found = []
     for place in (one for one in channels if one in PLACES):
-        lists = [
-            {"title": one.title, "items": [{"clause": item.clause, "text": item.text} for item in one.items]}
-            for one in checklists_for(edition.checklists, occasion=place)
-        ]
-        itemised = {item["clause"] for one in lists for item in one["items"]}
+        checked = checklists_for(edition.checklists, occasion=place)
+        itemised = {item.clause for one in checked for item in one.items}
         clauses = [one for one in guidance_on(edition=edition, place=place) if one.id not in itemised]
-        if lists or clauses:
-            found.append(Reminders(place, wording.word(wording.ACTIONS, place), lists, clauses))
+        if checked or clauses:
+            found.append(Reminders(place, wording.word(wording.ACTIONS, place), checked, clauses))
     return found
 
 
-def duties_of_a_contact(edition: Edition) -> list[Any]:
+def duties_of_a_contact(edition: Edition) -> list[Clause]:
     """Give the clauses that say what a group's contact does for the operator and the group (KEY-9)."""
     return list(guidance_on(edition=edition, place="contact_person"))
 

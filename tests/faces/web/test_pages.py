@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from upheld.faces import wording
+from upheld.faces import rule_words, wording
 
 SignIn = Callable[..., Client]
 PO_FILE = Path(wording.__file__).parent / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
@@ -261,8 +261,13 @@ def test_every_word_is_translated() -> None:
     assert not catalogue.untranslated_entries()
     assert not catalogue.fuzzy_entries()
     known = {entry.msgid for entry in catalogue}
-    lists = [one for name, one in vars(wording).items() if name.isupper() and name != "VALUES"]
-    for words in [*lists, *wording.VALUES.values()]:
+    lists = [
+        one
+        for module in (wording, rule_words)
+        for name, one in vars(module).items()
+        if name.isupper() and name != "VALUES"
+    ]
+    for words in [*lists, *wording.VALUES.values(), *rule_words.VALUES.values()]:
         for code, word in words.items():
             with translation.override("en"):
                 assert str(word) in known, code
@@ -324,9 +329,49 @@ def test_public_promises_are_listed_as_such(company: SimpleNamespace, signed_in:
     page = signed_in("li").get("/standards/").content.decode()
     listed = page[page.index("public-head") : page.index("</section>", page.index("public-head"))]
     public = {clause.id for clause in shipped_edition().clauses() if clause.public}
-    assert set(re.findall(r'href="/clauses/([^/]+)/"', listed)) == public >= {"CARE-4", "CT-15", "CT-16", "CT-24"}
+    assert (
+        set(re.findall(r'href="/clauses/([^/]+)/"', listed))
+        == public
+        >= {"CARE-4", "CT-15", "CT-16", "CT-24"}
+    )
     assert "24小时咨询" in listed, "each of the ten"
     care = signed_in("li", "en").get("/standards/CARE/").content.decode()
     assert "Promised in public" in care
     assert "LAW-1" not in care
     assert "公示" in signed_in("li").get("/clauses/CT-15/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_row_of_every_noun_is_a_sentence(language: str) -> None:
+    from upheld.faces.standards.rows_in_words import table_in_words
+    from upheld.policy.editions import shipped_edition
+    from upheld.policy.kinds import NOUNS
+
+    edition = shipped_edition()
+    raw = re.compile(r"[a-z]+_[a-z]|\b(True|False|None)\b|[{}%]\(|\(\(")
+    with translation.override(language):
+        for noun in NOUNS:
+            for table in edition.tables(noun):
+                written = table_in_words(table, table.rows, edition)
+                for row, words in zip(table.rows, written.rows, strict=True):
+                    for text in [written.title, *words.conditions, *words.answers]:
+                        assert not raw.search(text), f"{row.clause} of {table.name}: {text}"
+                    if row.answer:
+                        assert words.answers, f"{row.clause} of {table.name}"
+                    if language == "zh-hans" and noun not in ("tiers", "contacts", "entitlements"):
+                        said = "".join(words.answers)
+                        assert re.search(r"[\u4e00-\u9fff]", said), f"{row.clause} of {table.name}: {said}"
+
+
+def test_clauses_of_newer_nouns_are_read_as_sentences(company: SimpleNamespace, signed_in: SignIn) -> None:
+    chinese, english = signed_in("li"), signed_in("li", "en")
+    for clause, zh, en in (
+        ("CT-15", "24小时内到达现场", "arrival on site within 24 hours"),
+        ("CT-22", "不得打扰", "nothing between 20:00-08:00"),
+        ("JOIN-12", "首次回访：入网后第4至10天", "First return visit: day 4 to 10 after joining"),
+        ("CARE-13", "第36个月月末到期", "points end with month 36"),
+        ("CARE-35", "呼转对手：立即", "calls forwarded to a rival: at once"),
+        ("CT-10", "等待前应征询客户", "the customer is asked before waiting"),
+    ):
+        assert zh in chinese.get(f"/clauses/{clause}/").content.decode(), clause
+        assert en in english.get(f"/clauses/{clause}/").content.decode(), clause

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from upheld.faces import wording
+from upheld.faces import rule_words, wording
 from upheld.faces.signin import in_english
+from upheld.faces.standards.answers_in_words import ListTitle, plain_number, sentence_of
+from upheld.faces.templatetags.shown import in_language
+from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, fen_as_yuan
 from upheld.policy.tables import AS_OF, Condition, Row, Table
 
@@ -38,26 +42,38 @@ class TableWords:
     rows: list[RowWords]
 
 
-def table_in_words(table: Table, rows: Iterable[Row]) -> TableWords:
-    """Write the given rows of a table in the reader's language."""
+def table_in_words(table: Table, rows: Iterable[Row], edition: Edition) -> TableWords:
+    """Write the given rows of a table in the reader's language; word lists have their titles from the edition."""
+
+    def list_title(name: str) -> str:
+        found = edition.wording.get((table.standard, name))
+        return in_language(found.title) if found else name.replace("_", " ")
+
     chosen = list(rows)
     names = list(dict.fromkeys(condition.fact for row in chosen for condition in row.conditions))
     return TableWords(
-        title=wording.word(wording.KINDS, table.kind),
+        title=_kind_in_words(table),
         name=table.name,
         facts=[_fact_name(name) for name in names],
-        rows=[_row_in_words(row, names) for row in chosen],
+        rows=[_row_in_words(table, row, names, list_title) for row in chosen],
     )
 
 
-def _row_in_words(row: Row, names: list[str]) -> RowWords:
+def _kind_in_words(table: Table) -> str:
+    own = rule_words.NOUN_KINDS.get((table.noun, table.kind)) or rule_words.KINDS.get(table.kind)
+    return str(own) if own else wording.word(wording.KINDS, table.kind)
+
+
+def _row_in_words(table: Table, row: Row, names: list[str], list_title: ListTitle) -> RowWords:
     tests = {condition.fact: condition for condition in row.conditions}
     dates = gettext("from %(day)s") % {"day": date_format(row.from_date, "SHORT_DATE_FORMAT")}
     if row.until_date is not None:
         dates += " " + gettext("until %(day)s") % {"day": date_format(row.until_date, "SHORT_DATE_FORMAT")}
+    sentence = sentence_of(table, row.answer, list_title)
+    answers = [sentence] if sentence else list(_answers(row.answer)) or list(_plain_answers(row.answer))
     return RowWords(
         conditions=[condition_in_words(tests[name]) if name in tests else "" for name in names],
-        answers=list(_answers(row.answer)) or list(_plain_answers(row.answer)),
+        answers=answers,
         dates=dates,
         confidence=row.confidence,
     )
@@ -94,7 +110,10 @@ def value_in_words(fact_name: str, value: Any) -> str:
         return fen_as_yuan(value).removesuffix(".00")
     if fact is not None and fact.kind == "date":
         return date_format(value, "SHORT_DATE_FORMAT")
-    return wording.word(wording.VALUES.get(fact_name, {}), str(value))
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    words = wording.VALUES.get(fact_name) or rule_words.VALUES.get(fact_name, {})
+    return wording.word(words, str(value))
 
 
 def fact_in_words(name: str, value: Any) -> str:

@@ -18,6 +18,7 @@ from upheld.faces.reminders import promised_in_public
 from upheld.faces.signin import in_english
 from upheld.faces.standards.rows_in_words import fact_in_words, table_in_words
 from upheld.policy.coverage import ClauseCoverage
+from upheld.policy.editions import Edition
 from upheld.policy.standards import Clause, Reading, Standard
 
 
@@ -117,7 +118,7 @@ def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
             "standard": of_standard,
             "other_text": chosen.text.get("zh" if in_english() else "en", ""),
             "other_language": "zh-Hans" if in_english() else "en",
-            "tables": _tables(entry),
+            "tables": _tables(entry, edition),
             "cases": cases,
             "cases_passed": sum(case["passed"] for case in cases),
             "readings": _readings(of_standard, chosen, edition.readings),
@@ -128,13 +129,13 @@ def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
     )
 
 
-def _tables(entry: ClauseCoverage) -> list[Any]:
+def _tables(entry: ClauseCoverage, edition: Edition) -> list[Any]:
     by_table: dict[str, tuple[Any, list[Any]]] = {}
     for table, row in entry.rows:
         by_table.setdefault(table.name, (table, []))[1].append(row)
     for table in entry.tables:
         by_table.setdefault(table.name, (table, list(table.rows)))
-    return [table_in_words(table, rows) for table, rows in by_table.values()]
+    return [table_in_words(table, rows, edition) for table, rows in by_table.values()]
 
 
 def _readings(of_standard: Standard, chosen: Clause, choices: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,197 @@
+"""The words for the codes of rule tables: clocks, windows, steps, points, leaving risk and speech, as on clause pages.
+
+What customers' and promises' pages say is in `wording.py`; a company's own codes have no word here and are shown as
+they are.
+"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+
+from upheld.faces import wording
+
+KINDS: dict[str, Lazy | str] = {
+    "clock": _("Runs a clock"),
+    "business_hours": _("Says when business is open"),
+    "quiet": _("Keeps quiet hours"),
+    "visit_hours": _("Says when visits are made"),
+    "consent": _("Asks for consent"),
+    "step": _("Owes a step"),
+    "delivery": _("Says how a step is done"),
+    "earning": _("Earns points"),
+    "exchange": _("Values points"),
+    "cycle": _("Begins a cycle"),
+    "expiry": _("Ends points"),
+    "eligibility": _("Lets points be redeemed"),
+    "spending": _("Spends points"),
+    "campaign": _("Gives more points for a time"),
+    "budget": _("Holds cost against budget"),
+    "term": _("Weighs a rate"),
+    "unknown": _("Deals with unknown rates"),
+    "band": _("Names a band of the score"),
+    "moment": _("Recognises a key moment"),
+    "dispatch": _("Says how soon to act"),
+    "rank": _("Puts moments in order"),
+    "suppress": _("Holds offers back"),
+    "health": _("Judges the health of a customer"),
+    "offer": _("Makes an offer"),
+    "forbidden": _("Forbids words"),
+    "required": _("Requires words"),
+    "reply": _("Requires an answer"),
+    "interruption": _("Counts interruptions"),
+    "rate": _("Keeps a pace of speech"),
+    "hold": _("Sets rules for waiting"),
+    "closing": _("Sets rules for hanging up"),
+    "call_length": _("Limits a call"),
+    "promise": _("Checks what is promised"),
+    "spare": _("Spares a customer a rule"),
+}
+NOUN_KINDS: dict[tuple[str, str], Lazy | str] = {("points", "freeze"): _("Freezes points")}
+"""Kinds that two nouns name alike; `wording.KINDS` has the one of tiers."""
+
+STOPS: dict[str, Lazy | str] = {
+    "opened": _("the opening of the case"),
+    "first_answer": _("first answer"),
+    "outcome_reply": _("reply with the outcome"),
+    "legal_answer": _("answer that the law asks for"),
+    "remote_support": _("remote support"),
+    "onsite_arrival": _("arrival on site"),
+    "repaired": _("repair"),
+    "in_force": _("taking effect"),
+    "pre_accepted": _("preliminary acceptance"),
+    "user_opened": _("opening of the user"),
+    "server_configured": _("configuration of the server"),
+    "settled": _("settlement"),
+}
+PAUSES: dict[str, Lazy | str] = {
+    "customer": _("the customer"),
+    "third_party": _("a third party"),
+    "force_majeure": _("force majeure"),
+}
+STEPS: dict[str, Lazy | str] = {
+    "plan_price_told": _("Plan prices told"),
+    "agreement_points_told": _("Points of the agreement told"),
+    "channels_told": _("Service channels told"),
+    "paying_told": _("Ways of paying told"),
+    "data_use_told": _("Data use told"),
+    "rights_told": _("Level and rights told"),
+    "club_recommended": _("Club recommended"),
+    "number_change_coached": _("Number change coached"),
+    "internet_coached": _("Mobile internet coached"),
+    "first_return_visit": _("First return visit"),
+    "manager_assigned": _("Manager assigned"),
+    "vip_first_return_visit": _("First return visit to a VIP"),
+    "first_bill_explained": _("First bill explained"),
+    "plan_fit_coached": _("Fit of the plan coached"),
+    "value_added_recommended": _("Value-added services recommended"),
+    "closing_visit": _("Closing visit"),
+}
+ANCHORS: dict[str, Lazy | str] = {
+    "joined_date": _("joining"),
+    "rated_date": _("the rating"),
+    "assigned_date": _("the manager's assignment"),
+}
+DELIVERIES: dict[str, Lazy | str] = {"guide": _("service guide"), "sms": _("SMS"), "staff": _("staff")}
+POINT_EVENTS: dict[str, Lazy | str] = {
+    "bill": _("bill"),
+    "bonus": _("bonus"),
+    "transfer_in": _("transfer in"),
+    "redeem": _("redemption"),
+    "transfer_out": _("transfer out"),
+}
+USES: dict[str, Lazy | str] = {
+    "top_up_card": _("top-up cards"),
+    "service": _("services"),
+    "merchant": _("goods of merchants"),
+}
+URGENCIES: dict[str, Lazy | str] = {"at_once": _("at once"), "soon": _("soon"), "in_time": _("in time")}
+DISPATCHES: dict[str, Lazy | str] = {
+    "day": _("every day"),
+    "week": _("every week"),
+    "month": _("every month"),
+}
+MOMENTS: dict[str, Lazy | str] = {
+    "bill_shock": _("sudden high bill"),
+    "calls_forwarded_to_rival": _("calls forwarded to a rival"),
+    "contract_ending": _("contract about to end"),
+    "plan_overused": _("plan too small"),
+    "plan_underused": _("plan too large"),
+    "spend_dropping": _("spend dropping"),
+}
+INDICES: dict[str, Lazy | str] = {
+    "brand_and_plan": _("brand and plan"),
+    "business": _("business"),
+    "service": _("service"),
+    "calling_circle": _("calling circle"),
+}
+HEALTH: dict[str, Lazy | str] = {"good": _("good"), "watch": _("to be watched"), "poor": _("poor")}
+BANDS: dict[str, Lazy | str] = {"low": _("low"), "medium": _("medium"), "high": _("high")}
+OFFERS: dict[str, Lazy | str] = {
+    "credit_with_broadband": _("credit with broadband"),
+    "customised_handset": _("customised handset"),
+    "direct_credit": _("direct credit"),
+    "family_network": _("family network"),
+    "group_network": _("group network"),
+    "group_value_pack": _("group value pack"),
+    "monthly_credit": _("credit every month"),
+    "prepaid_handset": _("prepaid handset"),
+}
+FAMILIES: dict[str, Lazy | str] = {
+    "credit": _("credit"),
+    "handset": _("handset"),
+    "product_bundle": _("bundle of products"),
+    "value_bundle": _("bundle of value"),
+}
+SEVERITIES: dict[str, Lazy | str] = {
+    "minor": _("minor"),
+    "major": _("major"),
+    "critical": _("critical"),
+}
+PARTS_OF_CALL: dict[str, Lazy | str] = {
+    "opening": _("at the opening"),
+    "ending": _("at the end"),
+    "anywhere": _("anywhere"),
+}
+RULES: dict[str, Lazy | str] = {
+    "slow": _("too slow"),
+    "fast": _("too fast"),
+    "interruption": _("interruption"),
+    "greeting": _("greeting"),
+    "closing_words": _("closing words"),
+    "anything_else": _("asking whether there is anything else"),
+    "thanks_answered": _("thanks answered"),
+    "apology_answered": _("apology answered"),
+    "asks_why": _("asking why the customer leaves"),
+    "hold_not_asked": _("waiting not asked for"),
+    "hold_not_thanked": _("no thanks after waiting"),
+    "hold_silent": _("silence while waiting"),
+    "hold_too_long": _("waiting too long"),
+    "hung_up_first": _("hung up first"),
+    "nuisance_too_long": _("nuisance call too long"),
+    "promise_too_late": _("promise later than the clock"),
+}
+VALUES: dict[str, dict[str, Lazy | str]] = {
+    "case": {
+        "coverage_request": _("request for coverage"),
+        "enquiry": _("enquiry"),
+        "complaint": _("complaint"),
+        "informatisation_request": _("request for informatisation"),
+        "mas_adc_installation": _("MAS or ADC installation"),
+        "training_request": _("request for training"),
+        "product_fault": _("fault of a product"),
+        "mas_adc_fault": _("MAS or ADC fault"),
+        "blacklist_request": _("blacklist request"),
+        "cross_province_blacklist": _("blacklist request across provinces"),
+        "fault": _("fault"),
+        "order": _("order"),
+        "home_appointment": _("appointment at home"),
+        "installation": _("installation"),
+        "reopening": _("reopening"),
+    },
+    "segment": {"ordinary": _("ordinary"), "brand": _("brand customers"), "vip": _("VIP")},
+    "area": {"urban": _("urban"), "rural": _("rural")},
+    "channel": wording.ACTIONS,
+    "purpose": {"service": _("service"), "care": _("care"), "commercial": _("commercial")},
+    "hung_up_by": {"agent": _("the agent"), "customer": _("the customer")},
+}
