@@ -290,6 +290,8 @@ def test_a_code_of_a_standard_has_a_word() -> None:
         for item in row.answer["owed"]
     }
     assert channels <= set(wording.ACTIONS)
+    units = {one.unit for standard in edition.standards for one in standard.parameters.values()}
+    assert {unit for unit in units if " or " not in unit} <= set(rule_words.UNITS)
 
 
 def test_now_is_the_time_of_the_standards_zone() -> None:
@@ -375,3 +377,10 @@ def test_clauses_of_newer_nouns_are_read_as_sentences(company: SimpleNamespace, 
     ):
         assert zh in chinese.get(f"/clauses/{clause}/").content.decode(), clause
         assert en in english.get(f"/clauses/{clause}/").content.decode(), clause
+    calls = chinese.get("/clauses/CT-10/").content.decode()
+    assert "客户： “帮我查一下话费”" in calls or "客户：“帮我查一下话费”" in calls, "the words of a call in a case"
+    assert "&#x27;who&#x27;" not in calls
+    assert "15 秒" in calls
+    assert "第10至20秒、未征询、已致谢" in calls
+    points = english.get("/clauses/CARE-10/").content.decode()
+    assert "15 Jan 2026 bill 5000.99 yuan" in points

@@ -54,7 +54,7 @@ def table_in_words(table: Table, rows: Iterable[Row], edition: Edition) -> Table
     return TableWords(
         title=_kind_in_words(table),
         name=table.name,
-        facts=[_fact_name(name) for name in names],
+        facts=[fact_name(name) for name in names],
         rows=[_row_in_words(table, row, names, list_title) for row in chosen],
     )
 
@@ -79,7 +79,8 @@ def _row_in_words(table: Table, row: Row, names: list[str], list_title: ListTitl
     )
 
 
-def _fact_name(name: str) -> str:
+def fact_name(name: str) -> str:
+    """Name a fact in the reader's language, an amount with its unit."""
     fact = FACTS.get(name)
     if fact is None:
         return name
@@ -114,13 +115,6 @@ def value_in_words(fact_name: str, value: Any) -> str:
         return plain_number(value)
     words = wording.VALUES.get(fact_name) or rule_words.VALUES.get(fact_name, {})
     return wording.word(words, str(value))
-
-
-def fact_in_words(name: str, value: Any) -> str:
-    """Write one fact of a case as given there: `class of the group: A`."""
-    if isinstance(value, bool) or FACTS.get(name) is None or FACTS[name].kind == "choice":
-        return f"{_fact_name(name)}: {value_in_words(name, value)}"
-    return f"{_fact_name(name)}: {value}"
 
 
 def _answers(answer: dict[str, Any]) -> Iterable[str]:

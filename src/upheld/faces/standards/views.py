@@ -15,8 +15,12 @@ from upheld.faces.dashboard.counts import counts_of_clause
 from upheld.faces.editions import coverage_by_clause, edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.reminders import promised_in_public
+from upheld.faces.rule_words import UNITS
 from upheld.faces.signin import in_english
-from upheld.faces.standards.rows_in_words import fact_in_words, table_in_words
+from upheld.faces.standards.answers_in_words import plain_number
+from upheld.faces.standards.facts_in_words import fact_in_words
+from upheld.faces.standards.rows_in_words import table_in_words
+from upheld.faces.wording import word
 from upheld.policy.coverage import ClauseCoverage
 from upheld.policy.editions import Edition
 from upheld.policy.standards import Clause, Reading, Standard
@@ -122,7 +126,11 @@ def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
             "cases": cases,
             "cases_passed": sum(case["passed"] for case in cases),
             "readings": _readings(of_standard, chosen, edition.readings),
-            "parameters": [p for p in of_standard.parameters.values() if p.clause == clause_id],
+            "parameters": [
+                {"title": one.title, "value": plain_number(one.value), "unit": word(UNITS, one.unit)}
+                for one in of_standard.parameters.values()
+                if one.clause == clause_id
+            ],
             "counts": counts_of_clause(clause_id, book=book_of(request.user, day=today), today=today),
             "promises_url": f"{reverse('dashboard-promises', args=[clause_id])}?period=quarter",
         },
