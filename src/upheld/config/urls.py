@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from upheld.faces import signin
+from upheld.faces.addresses import CodeConverter
 from upheld.faces.customers import reversing
 from upheld.faces.customers import views as customers
 from upheld.faces.dashboard import views as dashboard
 from upheld.faces.standards import views as standards
 from upheld.faces.workbench import many
 from upheld.faces.workbench import views as workbench
+
+register_converter(CodeConverter, "code")
 
 urlpatterns = [
     path("", signin.home, name="home"),
@@ -22,16 +25,16 @@ urlpatterns = [
     path("promises/<int:promise_id>/record/", workbench.record, name="record"),
     path("promises/<int:promise_id>/waive/", workbench.waive, name="waive"),
     path("people/", customers.search, name="search"),
-    path("people/<str:code>/", customers.person, name="person"),
-    path("people/<str:code>/number/", customers.show_number, name="show-number"),
-    path("people/<str:code>/contacts/", customers.record_person, name="record-person"),
+    path("people/<code:code>/", customers.person, name="person"),
+    path("people/<code:code>/number/", customers.show_number, name="show-number"),
+    path("people/<code:code>/contacts/", customers.record_person, name="record-person"),
     path("contacts/<int:contact_id>/reverse/", reversing.reverse_record, name="reverse-record"),
-    path("groups/<str:code>/", customers.group, name="group"),
-    path("groups/<str:code>/contacts/", customers.record_group, name="record-group"),
+    path("groups/<code:code>/", customers.group, name="group"),
+    path("groups/<code:code>/contacts/", customers.record_group, name="record-group"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", dashboard.targets, name="coverage-targets"),
-    path("dashboard/<str:clause_id>/", dashboard.promises, name="dashboard-promises"),
+    path("dashboard/<code:clause_id>/", dashboard.promises, name="dashboard-promises"),
     path("standards/", standards.standards, name="standards"),
-    path("standards/<str:standard_id>/", standards.standard, name="standard"),
-    path("clauses/<str:clause_id>/", standards.clause, name="clause"),
+    path("standards/<code:standard_id>/", standards.standard, name="standard"),
+    path("clauses/<code:clause_id>/", standards.clause, name="clause"),
 ]

@@ -56,7 +56,7 @@ class CustomerPage:
     people: list[dict[str, Any]] = field(default_factory=list)
 
 
-def person_page(person: Any, *, edition: Edition, today: date, page: str | None) -> CustomerPage:
+def person_page(person: Any, *, edition: Edition, today: date, page: int) -> CustomerPage:
     """Compose the page of a person."""
     shown = CustomerPage(
         roles=[
@@ -83,7 +83,7 @@ def person_page(person: Any, *, edition: Edition, today: date, page: str | None)
     return shown
 
 
-def group_page(group: Any, *, edition: Edition, today: date, page: str | None) -> CustomerPage:
+def group_page(group: Any, *, edition: Edition, today: date, page: int) -> CustomerPage:
     """Compose the page of a group."""
     members = members_of_group(group.pk, day=today)
     key_persons = [one for one in members if one.role]
@@ -143,7 +143,7 @@ def grants_in_words(edition: Edition, subject: Subject, today: date) -> list[dic
 
 
 def _add_promises(
-    shown: CustomerPage, promises: list[Any], *, edition: Edition, today: date, page: str | None
+    shown: CustomerPage, promises: list[Any], *, edition: Edition, today: date, page: int
 ) -> None:
     """Part promises into what is owed now and next, soonest first, and what is past, latest first and paged."""
     past = [one for one in promises if one.state not in ("open", "cancelled")]

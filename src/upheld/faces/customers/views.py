@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from upheld.faces.addresses import page_number, text_in
 from upheld.faces.book import Book, book_of
 from upheld.faces.customers.finding import find
 from upheld.faces.customers.pages import group_page, person_page
@@ -119,7 +120,7 @@ def _show_person(
 ) -> HttpResponse:
     today, book = timezone.localdate(), _book(request)
     edition = edition_in_force(day=today).edition
-    page = person_page(who, edition=edition, today=today, page=request.GET.get("page"))
+    page = person_page(who, edition=edition, today=today, page=page_number(request.GET))
     is_contact = any(role["role"] == "contact" for role in page.roles)
     context = _shared(request, form, "record-person", who.code) | {
         "duties": duties_of_a_contact(edition) if is_contact else [],
@@ -136,7 +137,7 @@ def _show_person(
 def _show_group(request: StaffRequest, which: Any, *, form: ContactForm, status: int = 200) -> HttpResponse:
     today = timezone.localdate()
     edition = edition_in_force(day=today).edition
-    page = group_page(which, edition=edition, today=today, page=request.GET.get("page"))
+    page = group_page(which, edition=edition, today=today, page=page_number(request.GET))
     context = _shared(request, form, "record-group", which.code) | {
         "group": which,
         "page": page,
@@ -151,7 +152,7 @@ def _shared(request: StaffRequest, form: ContactForm, action: str, code: str) ->
         "form": form,
         "action_url": reverse(action, args=[code]),
         "back": back_of(request, reverse("workbench")),
-        "recorded": recorded_in_words(request.GET.get("recorded")),
+        "recorded": recorded_in_words(text_in(request.GET, "recorded")),
         "reminders": reminders_for(edition_in_force(day=timezone.localdate()).edition, PLACES),
         "may_record": may(request.user, "record_contact"),
     }

@@ -18,6 +18,9 @@ PERIODS = {
     "custom": _("Days of my choice"),
 }
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Promises fall due in no other years, and beyond them there is no day after the last."""
+
 
 @dataclass(frozen=True)
 class Period:
@@ -53,6 +56,10 @@ def period_of(asked: Mapping[str, str], *, today: date) -> Period:
         first, last = date.fromisoformat(asked.get("from", "")), date.fromisoformat(asked.get("to", ""))
     except ValueError:
         return _named("month", today, problem=gettext("Both days are needed; this month is shown."))
+    if not (FIRST_DAY <= first <= LAST_DAY and FIRST_DAY <= last <= LAST_DAY):
+        return _named(
+            "month", today, problem=gettext("Days are counted from 2000 to 2099; this month is shown.")
+        )
     if last < first:
         return _named(
             "month", today, problem=gettext("The last day lies before the first; this month is shown.")

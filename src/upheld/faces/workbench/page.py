@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from upheld.faces.addresses import page_number
 from upheld.faces.book import Book
 from upheld.faces.promise_lines import Customer, customers_of
 from upheld.policy.editions import Edition
@@ -104,7 +105,7 @@ def workbench_page(
     ]
     if not customers:
         return page
-    number = int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() else 1
+    number = page_number(asked)
     found = worklist_by_customer(
         lane,
         responsible=whose.responsible,

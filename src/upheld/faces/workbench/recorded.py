@@ -14,6 +14,7 @@ from upheld.records.promises.queries import promises_kept_by
 
 REFUSALS = {
     "in_the_future": _("This time lies in the future."),
+    "too_long_ago": _("This contact is too long ago to be written down."),
     "key_used": _("This form was already used for another contact. Open it again."),
     "other_subject": _("This promise is owed to somebody else."),
     "other_channel": _("This kind of contact does not keep the promise."),

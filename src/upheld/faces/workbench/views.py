@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from upheld.faces.addresses import text_in
 from upheld.faces.book import Book, book_of
 from upheld.faces.editions import edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
@@ -44,8 +45,8 @@ def workbench(request: StaffRequest) -> HttpResponse:
         "here": "workbench",
         "page": page,
         "today": today,
-        "recorded": recorded_in_words(request.GET.get("recorded"))
-        or recorded_many_in_words(request.GET.get("recorded_many"), by_id=request.user.pk),
+        "recorded": recorded_in_words(text_in(request.GET, "recorded"))
+        or recorded_many_in_words(text_in(request.GET, "recorded_many"), by_id=request.user.pk),
         "picking": page.begun > 0 and may(request.user, "record_contact"),
         "may_record": may(request.user, "record_contact"),
         "may_waive": may(request.user, "waive_promise"),
@@ -87,8 +88,9 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
         return _form(request, line, today, form=form, reminders=reminders, status=422)
     words = recorded_in_words(form.cleaned_data["key"])
     kept = {one.pk for one in recorded.kept}
-    # A broken promise stays broken; done late, it leaves the list all the same.
-    done_late = promise.state == "broken" and recorded.interaction.outcome == "reached"
+    # A promise broken in earnest stays broken; done late, it leaves the list all the same.
+    was_broken = promise.state == "broken" and promise.pk not in kept
+    done_late = was_broken and recorded.interaction.outcome == "reached"
     if promise.pk not in kept and not done_late and request.htmx:
         return _still_owed(request, line, today, words)
     others = sorted(kept - {promise.pk})

@@ -34,14 +34,16 @@ def worklist_by_customer(
 ) -> CustomerPage:
     """Give the promises of the `page`-th `size` customers of a lane; who is owed something soonest comes first.
 
-    `action` keeps one kind of contact. Three queries, however long the lane.
+    A page beyond the last is the last. `action` keeps one kind of contact. Three queries, however long the
+    lane.
     """
     rows = owed_in(lane, responsible=responsible, today=today)
     if action is not None:
         rows = rows.filter(action=action)
     owed = rows.values("person_id", "group_id")
     customers = owed.distinct().count()
-    start = (max(page, 1) - 1) * size
+    pages = max(-(-customers // size), 1)
+    start = (min(max(page, 1), pages) - 1) * size
     on_page = owed.annotate(first_due=Min("due_date")).order_by("first_due", "person_id", "group_id")
     subjects = [(row["person_id"], row["group_id"]) for row in on_page[start : start + size]]
     here = Q(person_id__in=[person for person, _ in subjects if person is not None])
