@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from upheld.config import demo, serving
 from upheld.config.main import main
@@ -16,6 +17,7 @@ from upheld.records.audit.models import Entry
 from upheld.records.people.models import Person
 from upheld.records.staff.models import Employee
 from upheld.records.standards.models import EditionRecord
+from upheld.records.tiers.models import Rating
 
 
 @pytest.fixture
@@ -70,6 +72,31 @@ def test_importing_names_the_bad_row_and_takes_the_good_one(database_is_up, caps
 def test_the_night_is_refused_without_an_edition(database_is_up, capsys) -> None:
     assert main(["run", "--as-of", "2026-03-01"]) == 1
     assert "no edition" in capsys.readouterr().err
+
+
+def test_a_night_to_come_is_refused_and_leaves_every_promise_alone(database_is_up, capsys) -> None:
+    assert main(["activate", "--from", "2026-01-01"]) == 0
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    assert main(["run", "--as-of", str(tomorrow)]) == 1
+    said = capsys.readouterr()
+    assert f"Nothing done: {tomorrow} is still to come" in said.err
+    assert "Planned" not in said.out
+    assert not Entry.objects.filter(act__in=["rate_base", "plan_contacts", "close_overdue"]).exists()
+
+
+def test_a_refused_rating_does_not_keep_the_night_from_planning_and_closing(database_is_up, capsys) -> None:
+    main(["activate", "--from", "2026-01-01"])
+    person = Person.objects.create(code="1", name="某人")
+    edition = EditionRecord.objects.get()
+    Rating.objects.create(
+        person=person, edition=edition, as_of=date(2026, 3, 2), state="none", because=[], run="x"
+    )
+    assert main(["run", "--as-of", "2026-03-01"]) == 1
+    said = capsys.readouterr()
+    assert "Rating not done: the base was already rated as of 2026-03-02" in said.err
+    assert "Planned" in said.out
+    assert "Promises broken" in said.out
+    assert set(Entry.objects.values_list("act", flat=True)) >= {"plan_contacts", "close_overdue"}
 
 
 def test_the_night_works_once_an_edition_is_in_force(database_is_up, capsys) -> None:

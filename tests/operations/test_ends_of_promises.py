@@ -31,6 +31,15 @@ def planned(operator):
     return operator
 
 
+def test_nothing_is_broken_before_its_day_is_over_whatever_day_is_asked_for(planned):
+    for as_of in (date(2026, 2, 2), at("2026-02-02", 0)):
+        with pytest.raises(ActRefused) as refused:
+            close_overdue(as_of=as_of, by=None, now=at("2026-02-01", 9))
+        assert refused.value.code == "in_the_future"
+    assert not Promise.objects.filter(state="broken").exists()
+    assert not Entry.objects.filter(act="close_overdue").exists()
+
+
 def employee(code):
     return Employee.objects.get(code=code)
 
@@ -77,7 +86,8 @@ def test_a_waiver_needs_a_reason_and_a_promise_that_was_not_kept(planned):
     with pytest.raises(ActRefused, match="reason"):
         waive_promise(promise=visit(), reason="  ", approver=employee("E3"))
     person = Person.objects.get(code="P2")
-    record_contact(by=employee("E1"), person=person, channel="visit", happened_at=at("2026-01-20"), key="k")
+    then = {"happened_at": at("2026-01-20"), "now": at("2026-01-21")}
+    record_contact(by=employee("E1"), person=person, channel="visit", key="k", **then)
     with pytest.raises(ActRefused, match="kept"):
         waive_promise(promise=visit(), reason="late", approver=employee("E3"))
 
@@ -128,7 +138,8 @@ def test_a_recorded_lecture_covers_a_key_person_for_the_year_until_it_is_reverse
 
     assert lectures() == [(2, 0), (0, 0)]
     person = Person.objects.get(code="P1")
-    record_contact(by=employee("E1"), person=person, channel="lecture", happened_at=at("2026-02-10"), key="k")
+    then = {"happened_at": at("2026-02-10"), "now": at("2026-02-11")}
+    record_contact(by=employee("E1"), person=person, channel="lecture", key="k", **then)
     assert lectures() == [(2, 1), (0, 0)]
     assert lectures(date(2026, 2, 1)) == [(2, 0), (0, 0)]
     assert lectures(date(2027, 2, 1)) == [(2, 0), (0, 0)]

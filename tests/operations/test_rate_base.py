@@ -22,7 +22,7 @@ NEW_YEAR, SPRING, SUMMER = date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1)
 
 
 def rate(as_of=NEW_YEAR):
-    return rate_base(as_of=as_of, by=None)
+    return rate_base(as_of=as_of, by=None, today=SUMMER)
 
 
 def held(code):
@@ -40,6 +40,14 @@ def test_the_base_is_rated_by_role_and_by_spend_and_each_card_says_why(operator)
     assert report.by_card == {"diamond": 2, "gold": 2, "none": 1}
     assert report.by_clause["CT-34"] == 2
     assert Entry.objects.get(act="rate_base").detail["begun"] == 4
+
+
+def test_a_day_to_come_is_refused_and_the_days_until_then_can_still_be_rated(operator):
+    with pytest.raises(ActRefused) as refused:
+        rate_base(as_of=SPRING, by=None, today=date(2026, 3, 31))
+    assert refused.value.code == "in_the_future"
+    assert not Rating.objects.exists()
+    assert rate_base(as_of=SPRING, by=None, today=SPRING).begun == 4
 
 
 def test_rating_again_writes_nothing(operator):

@@ -9,7 +9,7 @@ import argparse
 import getpass
 import secrets
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +92,7 @@ def activate_command(words: argparse.Namespace) -> int:
                 for name, value in _pairs(words.parameter).items()
             },
         )
-    except ValueError as misspelt:
+    except (ValueError, FileNotFoundError) as misspelt:
         print(misspelt, file=sys.stderr)
         return 2
     except StandardRefused as refused:
@@ -121,25 +121,29 @@ def _pairs(words: Iterable[str]) -> dict[str, str]:
 def run_command(words: argparse.Namespace) -> int:
     """Do the night's work for a day (today by default).
 
-    Rate, plan to the end of the next quarter, close what is overdue.
+    Rate, plan to the end of the next quarter, close what is overdue. A part that is refused is named and does not
+    keep the others from being done; a day to come is refused as a whole. Exit code 1 when anything was refused.
     """
     if not bring_up(quiet=True):
         return 1
     from django.utils import timezone
 
-    from upheld.operations.refusals import ActRefused
+    from upheld.operations.refusals import ActRefused, refuse_a_day_to_come
 
-    as_of: date = words.as_of or timezone.localdate()
+    today = timezone.localdate()
+    as_of: date = words.as_of or today
+    try:
+        refuse_a_day_to_come(as_of, today=today)
+    except ActRefused as refused:
+        print(f"Nothing done: {refused.message}.", file=sys.stderr)
+        return 1
     with Bars() as bars:
-        try:
-            reports = work_of_a_night(as_of=as_of, bars=bars)
-        except ActRefused as refused:
-            bars.close()
-            print(f"Not done: {refused.message}.", file=sys.stderr)
-            return 1
+        reports, refusals = work_of_a_night(as_of=as_of, bars=bars)
     for title, counts in reports.items():
         print_counts(title, counts)
-    return 0
+    for work, why in refusals.items():
+        print(f"{work} not done: {why}.", file=sys.stderr)
+    return 1 if refusals else 0
 
 
 def password_command(words: argparse.Namespace) -> int:
@@ -162,28 +166,54 @@ def password_command(words: argparse.Namespace) -> int:
     return 0
 
 
-def work_of_a_night(*, as_of: date, bars: Bars) -> dict[str, Mapping[str, int] | None]:
-    """Rate, plan and close for a day; return what to print: counts by title, None for a heading. Raises ActRefused."""
-    from upheld.operations.close_overdue import close_overdue
-    from upheld.operations.plan_contacts import plan_contacts
+Report = dict[str, Mapping[str, int] | None]
+"""What to print: counts by title, None for a heading."""
+
+
+def work_of_a_night(*, as_of: date, bars: Bars) -> tuple[Report, dict[str, str]]:
+    """Rate, plan and close for a day; return what to print, and why a part of the work was refused, by its name."""
+    from upheld.operations.refusals import ActRefused
+
+    report: Report = {}
+    refusals: dict[str, str] = {}
+    for work, part in (("Rating", _rate), ("Planning", _plan), ("Closing", _close)):
+        try:
+            report |= part(as_of, bars.of(work.lower()))
+        except ActRefused as refused:
+            refusals[work] = refused.message
+    return report, refusals
+
+
+def _rate(as_of: date, progress: Callable[[int, int], object]) -> Report:
     from upheld.operations.rate_base import rate_base
 
-    until = end_of_next_quarter(as_of)
-    rated = rate_base(as_of=as_of, by=None, progress=bars.of("rating"))
-    planned = plan_contacts(from_date=as_of, until_date=until, by=None, progress=bars.of("planning"))
-    closed = close_overdue(as_of=as_of, by=None)
+    rated = rate_base(as_of=as_of, by=None, progress=progress)
     moves = ("begun", "raised", "lowered", "frozen", "unfrozen", "cancelled", "ended", "kept_by_override")
-    acts = ("added", "moved", "cancelled", "unassigned", "unchanged")
     return {
         f"Rated {rated.rated:,} people by edition {rated.edition} as of {as_of}": None,
         "People by card": rated.by_card,
         "People by state": rated.by_state,
         "Cards and states by clause": dict(sorted(rated.by_clause.items())),
         "What changed": _named(rated, moves),
+    }
+
+
+def _plan(as_of: date, progress: Callable[[int, int], object]) -> Report:
+    from upheld.operations.plan_contacts import plan_contacts
+
+    until = end_of_next_quarter(as_of)
+    planned = plan_contacts(from_date=as_of, until_date=until, by=None, progress=progress)
+    acts = ("added", "moved", "cancelled", "unassigned", "unchanged")
+    return {
         f"Planned {planned.subjects:,} people and groups from {as_of} until {until}": _named(planned, acts),
         "Promises added by clause": dict(sorted(planned.by_clause.items())),
-        "Promises broken, past their last day, by standard": closed,
     }
+
+
+def _close(as_of: date, _: Callable[[int, int], object]) -> Report:
+    from upheld.operations.close_overdue import close_overdue
+
+    return {"Promises broken, past their last day, by standard": close_overdue(as_of=as_of, by=None)}
 
 
 def _named(report: object, names: tuple[str, ...]) -> dict[str, int]:

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.refusals import refuse_a_day_to_come
 from upheld.operations.sql import promises as sql
 from upheld.operations.turns import CHUNK, turn_over_chunks
 from upheld.records.promises.models import Promise
@@ -20,16 +22,27 @@ from upheld.records.standards.queries import loaded_edition
 REASON = "not kept by the due day"
 
 
-def close_overdue(*, as_of: date | datetime, by: Employee | None) -> Counter[str]:
+def close_overdue(
+    *, as_of: date | datetime, by: Employee | None, now: datetime | None = None
+) -> Counter[str]:
     """Break the open promises whose due day is over as of a day (or an instant); count them by standard.
 
     The due day itself is still time: a promise due today is broken from tomorrow on, by the standard's
-    own time zone.
+    own time zone. Raises ActRefused for a day (or an instant) after `now`, the clock's own where left out: what
+    is broken stays broken, and those days are still time to keep it.
     """
+    now = now or timezone.now()
+    if isinstance(as_of, datetime):
+        as_of_day = timezone.localdate(as_of)
+    else:
+        as_of_day = as_of
+    refuse_a_day_to_come(as_of_day, today=timezone.localdate(now))
     broken: Counter[str] = Counter()
     with turn_over_chunks("close_overdue"):
         for standard, zone in _zones().items():
             day = as_of.astimezone(ZoneInfo(zone)).date() if isinstance(as_of, datetime) else as_of
+            # Where the standard's own day began later than the clock's, its yesterday is not over.
+            day = min(day, now.astimezone(ZoneInfo(zone)).date())
             values: dict[str, str | int | date] = {
                 "reason": REASON,
                 "time_zone": zone,

@@ -17,10 +17,11 @@ from functools import lru_cache
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from upheld.operations.audit_trail import write_entry
-from upheld.operations.refusals import ActRefused
+from upheld.operations.refusals import ActRefused, refuse_a_day_to_come
 from upheld.operations.sql import tiers as sql
 from upheld.operations.turns import turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_for
@@ -66,13 +67,20 @@ class RatingReport:
 
 
 def rate_base(
-    *, as_of: date, by: Employee | None, edition: Chosen = None, progress: Progress | None = None
+    *,
+    as_of: date,
+    by: Employee | None,
+    edition: Chosen = None,
+    progress: Progress | None = None,
+    today: date | None = None,
 ) -> RatingReport:
     """Rate every person as of a day by the edition in force on it (or the one given).
 
-    Raises ActRefused where no edition is in force, or where somebody was already rated as of a later day:
-    rating an earlier day would rewrite what followed. Clauses: KEY-3, KEY-4, CT-30 to CT-38, CT-41.
+    Raises ActRefused for a day after `today` (the clock's own where left out), where no edition is in force,
+    or where somebody was already rated as of a later day: rating an earlier day would rewrite what followed,
+    and so a day to come would keep every night before it from rating. Clauses: KEY-3, KEY-4, CT-30 to CT-38, CT-41.
     """
+    refuse_a_day_to_come(as_of, today=today or timezone.localdate())
     record, rules = edition_for(as_of, edition)
     report = RatingReport(uuid4().hex[:12], record.name, as_of)
     with turn_over_chunks("rate_base"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 
 class ActRefused(Exception):
     """Refuse an act; nothing was changed.
@@ -14,6 +16,12 @@ class ActRefused(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def refuse_a_day_to_come(day: date, *, today: date) -> None:
+    """Raise ActRefused (`in_the_future`) for a day after today: a decision as of it cannot be taken back."""
+    if day > today:
+        raise ActRefused("in_the_future", f"{day} is still to come (today is {today})")
 
 
 class NotAllowed(ActRefused):
