@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from upheld.policy.acceptance import accepted_edition
 from upheld.policy.editions import load_edition, shipped_edition
 from upheld.policy.problems import OutsideDates, StandardRefused
 from upheld.policy.tiers import tier_of
@@ -185,3 +186,95 @@ def test_a_changed_case_does_not_change_the_edition_but_a_changed_rule_does():
     with_rule = load_edition(sources={**edition.sources, rule: edition.sources[rule] + "\n# more\n"})
     assert with_case.content_hash == edition.content_hash
     assert with_rule.content_hash != edition.content_hash
+
+
+def test_a_folder_without_its_head_is_refused_not_left_out():
+    found = sources("[]", clauses=clause(1, "guidance"))
+    found["other/clauses.yaml"] = clause(1)
+    with pytest.raises(StandardRefused) as error:
+        load_edition(sources=found)
+    assert [p.file for p in error.value.problems] == ["other/standard.yaml"]
+
+
+def test_a_fault_in_the_head_hides_no_fault_of_the_rules():
+    found = sources("""\
+        - table: cards
+          kind: card
+          rows:
+          - {clause: T-1, when: {rnak: section}, card: silver}
+        """)
+    found["trial/standard.yaml"] = HEAD.replace("2020-01-01", "2020-01-41")
+    with pytest.raises(StandardRefused) as error:
+        load_edition(sources=found)
+    said = [str(p) for p in error.value.problems]
+    assert len(said) == 2  # and no 'from is missing' or 'no row carries it out' that only follows from them
+    assert "2020-01-41" in said[1]
+    assert "did you mean rank?" in said[0]
+
+
+def test_a_faulty_row_is_not_also_told_as_a_gap():
+    (problem,) = refused("""\
+        - table: cards
+          kind: card
+          covers: {group_class: [A, B1], role: [contact]}
+          rows:
+          - {clause: T-1, when: {group_class: A, role: contact}, card: gold}
+          - {clause: T-1, when: {group_class: B1, role: contact}, card: golden}
+        """)
+    assert "golden" in problem.message
+
+
+def test_a_day_between_two_rows_is_a_gap():
+    (problem,) = refused("""\
+        - table: cards
+          kind: card
+          rows:
+          - {clause: T-1, until: 2025-01-01, when: {rank: section}, card: silver}
+          - {clause: T-1, from: 2025-01-02, when: {rank: section}, card: gold}
+        """)
+    assert "from 2025-01-01 to before 2025-01-02" in problem.message
+
+
+def test_a_covered_combination_whose_row_ends_is_a_gap_from_that_day():
+    (problem,) = refused("""\
+        - table: cards
+          kind: card
+          covers: {rank: [section]}
+          rows:
+          - {clause: T-1, until: 2025-01-01, when: {rank: section}, card: silver}
+        """)
+    assert "section (from 2025-01-01)" in problem.message
+
+
+def test_a_file_in_gbk_is_named_with_its_line_among_all_other_faults(tmp_path):
+    folder = tmp_path / "trial"
+    (folder / "rules").mkdir(parents=True)
+    (folder / "standard.yaml").write_text(HEAD, encoding="utf-8")
+    (folder / "clauses.yaml").write_bytes(clause(1).encode("gbk"))
+    (folder / "rules" / "tiers.yaml").write_text("- {table: a, kind: crad, rows: []}\n", encoding="utf-8")
+    with pytest.raises(StandardRefused) as error:
+        load_edition(tmp_path)
+    said = "\n".join(str(p) for p in error.value.problems)
+    assert "trial/clauses.yaml:1: the file is not UTF-8 text" in said
+    assert "crad" in said
+
+
+def test_a_folder_whose_cases_fail_is_not_accepted_and_faults_of_rules_and_cases_come_together(tmp_path):
+    folder = tmp_path / "trial"
+    for name in ("rules", "cases"):
+        (folder / name).mkdir(parents=True)
+    (folder / "standard.yaml").write_text(HEAD, encoding="utf-8")
+    (folder / "clauses.yaml").write_text(clause(1), encoding="utf-8")
+    rule = "- {table: a, kind: card, rows: [{clause: T-1, when: {rank: section}, card: silver}]}\n"
+    case = "- {case: x, clauses: [T-1], as_of: 2026-01-01, facts: {rank: section}, expect: {card: gold}}\n"
+    (folder / "rules" / "tiers.yaml").write_text(rule, encoding="utf-8")
+    (folder / "cases" / "tiers.yaml").write_text(case, encoding="utf-8")
+    with pytest.raises(StandardRefused, match="expected 'gold'"):
+        accepted_edition(tmp_path)
+    (folder / "cases" / "tiers.yaml").write_text(case.replace("gold", "silver"), encoding="utf-8")
+    assert accepted_edition(tmp_path).clause("T-1")
+    (folder / "cases" / "tiers.yaml").write_text(case.replace("rank", "rnak"), encoding="utf-8")
+    (folder / "rules" / "tiers.yaml").write_text(rule.replace("silver", "lead"), encoding="utf-8")
+    with pytest.raises(StandardRefused) as error:
+        accepted_edition(tmp_path)
+    assert len(error.value.problems) == 2

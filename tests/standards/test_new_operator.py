@@ -45,6 +45,14 @@ CHANGES = {
 }
 """What the made-up operator changes in the template, file by file."""
 
+CASE = """\
+- case: A customer who spent 6,000 yuan last year holds gold
+  clauses: [SEA-1]
+  as_of: 2026-06-01
+  facts: {annual_spend_yuan: 6000}
+  expect: {card: gold, state: active}
+"""
+
 FACTS: dict[str, dict[str, Any]] = {
     "tiers": {"annual_spend_yuan": 6000},
     "contacts": {"card": "gold"},
@@ -70,6 +78,10 @@ def operator(folder: Path) -> Path:
             assert old in text, (name, old)
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
+    # The template's cases prove the template's numbers; the operator proves its own.
+    shutil.rmtree(own / "cases")
+    (own / "cases").mkdir()
+    (own / "cases" / "tiers.yaml").write_text(CASE, encoding="utf-8")
     return own.parent
 
 

@@ -1,8 +1,8 @@
 """Put standards, readings and parameters in force from a day, as one edition.
 
-The edition is loaded and checked as a whole before anything is written: one fault, and the old edition
-stays in force. Its whole text is kept, so that an old decision can always be explained by the words it
-was made under.
+The edition is loaded and checked as a whole, by its own cases too, before anything is written: one fault,
+and the old edition stays in force. Its whole text is kept, so that an old decision can always be explained
+by the words it was made under.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from django.db import transaction
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.turns import wait_for_turn
-from upheld.policy.editions import Edition, load_edition
+from upheld.policy.acceptance import accepted_edition
+from upheld.policy.editions import Edition
 from upheld.policy.problems import StandardRefused
 from upheld.records.staff.models import Employee
 from upheld.records.standards.models import EditionRecord
@@ -43,7 +44,7 @@ def activate_edition(
         for name, value in (parameters or {}).items()
     }
     try:
-        edition = load_edition(folder, readings=readings, parameters=chosen, active_from=active_from)
+        edition = accepted_edition(folder, readings=readings, parameters=chosen, active_from=active_from)
     except StandardRefused as refused:
         detail = {"refused": [str(problem) for problem in refused.problems], "active_from": str(active_from)}
         write_entry(act="activate_edition", by=by, subject_kind="edition", detail=detail)

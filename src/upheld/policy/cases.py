@@ -6,7 +6,7 @@ exactly, after keeping only the items of the case's clauses, so a case says ever
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from upheld.policy.facts import Subject, fen_as_yuan, read_amount, read_subject
 from upheld.policy.kinds import NOUNS
 from upheld.policy.problems import BadFacts, Problem
 from upheld.policy.questions import answerer, answerer_beside
-from upheld.policy.standards import Words, entries
+from upheld.policy.standards import Sources, Words, entries
 
 _COMPARED_IN_PART = ("coverage", "findings")
 """Lists of which a case gives only the keys that it is about."""
@@ -50,17 +50,22 @@ class Case:
 
 def read_cases(edition: Edition, problems: list[Problem]) -> list[Case]:
     """Read every case of an edition's standards; faults go to `problems`."""
+    return cases_in(edition.sources, {clause.id for clause in edition.clauses()}, problems)
+
+
+def cases_in(sources: Sources, known: Collection[str], problems: list[Problem]) -> list[Case]:
+    """Read every case of some sources, whose clauses are `known`; faults go to `problems`."""
     found: list[Case] = []
     titles: dict[str, str] = {}
-    for file in sorted(path for path in edition.sources if path.split("/")[1:-1] == ["cases"]):
+    for file in sorted(path for path in sources if path.split("/")[1:-1] == ["cases"]):
         noun = file.rsplit("/", 1)[1].removesuffix(".yaml")
         if noun not in NOUNS:
             problems.append(
                 Problem(file, 1, f"'{noun}' is not a noun.", f"name the file one of {', '.join(NOUNS)}.")
             )
             continue
-        for raw in entries(edition.sources, file, problems):
-            case = _read_case(edition, raw, noun, file, problems)
+        for raw in entries(sources, file, problems):
+            case = _read_case(known, raw, noun, file, problems)
             if case is None:
                 continue
             if case.title in titles:
@@ -71,12 +76,13 @@ def read_cases(edition: Edition, problems: list[Problem]) -> list[Case]:
     return found
 
 
-def _read_case(edition: Edition, raw: Any, noun: str, file: str, problems: list[Problem]) -> Case | None:
+def _read_case(
+    known: Collection[str], raw: Any, noun: str, file: str, problems: list[Problem]
+) -> Case | None:
     before = len(problems)
     words = Words(raw, problems, file, 1)
     title = words.take("case", str, word="a sentence")
     clauses = words.take("clauses", list, [], "a list of clause ids")
-    known = {clause.id for clause in edition.clauses()}
     for clause in clauses:
         if clause not in known:
             words.fault(f"clause '{clause}' does not exist.", "name a clause of clauses.yaml.", "clauses")

@@ -7,29 +7,33 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import combinations, product
 from typing import Any
 
 from upheld.policy.kinds import KINDS
 from upheld.policy.problems import Problem
+from upheld.policy.rows import Choices
 from upheld.policy.standards import Standard
 from upheld.policy.tables import AS_OF, Condition, Row, Table
 
 
-def check_tables(
-    standards: Sequence[Standard], tables: Sequence[Table], cited_off: set[str]
-) -> list[Problem]:
+def check_tables(standards: Sequence[Standard], tables: Sequence[Table], choices: Choices) -> list[Problem]:
     """Return every error of the tables taken together.
 
-    `cited_off` names clauses whose rows exist but are switched off by a reading: those are carried out.
+    A clause whose rows are switched off by a reading, or have faults of their own, counts as carried out. A table
+    with faulty rows is not searched for gaps: what those rows cover is not known.
     """
     problems: list[Problem] = []
     for table in tables:
         problems += _overlaps(table)
-        problems += _gaps(table)
-        problems += _uncovered(table)
-        problems += _wrong_together(table)
-    problems += _not_carried_out(standards, tables, cited_off)
+        if not table.faulty:
+            problems += _gaps(table)
+            problems += _gaps_in_time(table)
+            problems += _uncovered(table)
+            problems += _wrong_together(table)
+    whole = [standard for standard in standards if standard.id not in choices.unread]
+    problems += _not_carried_out(whole, tables, choices.cited)
     return problems
 
 
@@ -117,24 +121,55 @@ def _shown(fact: str, value: Any) -> str:
     return f"{value // 100}.{value % 100:02d}" if fact.endswith("_yuan") else str(value)
 
 
+def _gaps_in_time(table: Table) -> Iterable[Problem]:
+    """Find days between two rows for the same subjects, one ended and the next not yet begun."""
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in table.rows:
+        alike = frozenset((c.fact, c.one_of) for c in row.conditions)  # ranges may change with the dates
+        groups[row.clause, alike].append(row)
+    for rows in groups.values():
+        rows.sort(key=lambda row: row.from_date)
+        reached = rows[0].until_date
+        for row in rows[1:]:
+            if reached is not None and row.from_date > reached:
+                yield Problem(
+                    row.file,
+                    row.line,
+                    f"leaves a gap: from {reached} to before {row.from_date} no row holds.",
+                    "let `from` be the day that the row before has as `until`.",
+                    row.clause,
+                )
+            reached = None if reached is None or row.until_date is None else max(reached, row.until_date)
+
+
 def _uncovered(table: Table) -> Iterable[Problem]:
-    """Find combinations of facts that the table says it covers and no row answers."""
+    """Find combinations of facts that the table says it covers and no row answers, on each day that rows change."""
     if not table.covers:
         return
     facts = list(table.covers)
-    missing = []
-    for values in product(*table.covers.values()):
-        subject = dict(zip(facts, values, strict=True))
-        if not any(_could_match(row, subject) for row in table.rows):
-            missing.append(" ".join(str(value) for value in values))
+    missing: dict[str, date] = {}
+    for day in _days_of_change(table):
+        rows = [row for row in table.rows if row.in_force(day)]
+        for values in product(*table.covers.values()):
+            subject = dict(zip(facts, values, strict=True))
+            if not any(_could_match(row, subject) for row in rows):
+                missing.setdefault(" ".join(str(value) for value in values), day)
     if missing:
+        since = {words: f" (from {day})" if day != table.from_date else "" for words, day in missing.items()}
         yield Problem(
             table.file,
             table.line,
-            f"table '{table.name}' leaves a gap: no row for {'; '.join(missing)}.",
+            f"table '{table.name}' leaves a gap: no row for {'; '.join(w + since[w] for w in missing)}.",
             "add the rows, or take the combination out of `covers` and record why.",
             table.clause,
         )
+
+
+def _days_of_change(table: Table) -> list[date]:
+    """Return the first day of the table and each day on which one of its rows begins or ends."""
+    days = {table.from_date} | {row.from_date for row in table.rows}
+    days |= {row.until_date for row in table.rows if row.until_date is not None}
+    return sorted(day for day in days if table.until_date is None or day < table.until_date)
 
 
 def _wrong_together(table: Table) -> Iterable[Problem]:
@@ -162,10 +197,9 @@ def _could_match(row: Row, subject: dict[str, Any]) -> bool:
 
 
 def _not_carried_out(
-    standards: Sequence[Standard], tables: Sequence[Table], cited_off: set[str]
+    standards: Sequence[Standard], tables: Sequence[Table], cited: set[str]
 ) -> Iterable[Problem]:
-    carried = {row.clause for table in tables for row in table.rows} | cited_off
-    carried |= {table.clause for table in tables if table.clause is not None}
+    carried = cited | {table.clause for table in tables if table.clause is not None}
     for standard in standards:
         for clause in standard.clauses.values():
             if clause.status == "executable" and clause.id not in carried:

@@ -29,6 +29,7 @@ from upheld.policy.standards import (
     read_sources,
     read_standard,
     shipped_folder,
+    standard_folders,
 )
 from upheld.policy.tables import Table
 
@@ -100,18 +101,10 @@ def load_edition(
     `readings` turns recorded readings to another option, `parameters` changes named values. Raises `StandardRefused`
     with every error found, FileNotFoundError for a missing folder.
     """
-    if sources is None:
-        sources = read_sources(Path(folder) if folder is not None else shipped_folder())
     problems: list[Problem] = []
-    folders = [
-        path.split("/")[0] for path in sources if path.endswith("/standard.yaml") and path.count("/") == 1
-    ]
-    found = [read_standard(sources, name, problems) for name in folders]
-    standards = [standard for standard in found if standard is not None]
-    if not folders:
-        problems.append(
-            Problem("standard.yaml", 0, "no standard was found.", "add a folder with a standard.yaml.")
-        )
+    if sources is None:
+        sources = read_sources(Path(folder) if folder is not None else shipped_folder(), problems)
+    standards = [read_standard(sources, name, problems) for name in standard_folders(sources, problems)]
     choices = Choices(readings or {}, parameters or {})
     _check_choices(standards, choices, problems)
     tables: list[Table] = []
@@ -126,8 +119,7 @@ def load_edition(
     problems += missing_lists(tables, wording)
     checklists = read_checklists(sources, standards, problems)
     problems += _shared_ids(standards)
-    cited_off = {r.clause for s in standards for r in s.readings.values() if r.options}
-    problems += checker.check_tables(standards, tables, cited_off)
+    problems += checker.check_tables(standards, tables, choices)
     problems += floors.check_clocks(tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)
@@ -200,12 +192,7 @@ def _shipped_floor() -> list[Table]:
         for path, text in sources.items()
         if path.endswith("/standard.yaml") and "\nfloor: true" in text
     ]
-    return [
-        table
-        for standard in found
-        if standard is not None
-        for table in read_tables(sources, standard, choices, 0, faults)
-    ]
+    return [table for standard in found for table in read_tables(sources, standard, choices, 0, faults)]
 
 
 def _check_choices(standards: list[Standard], choices: Choices, problems: list[Problem]) -> None:

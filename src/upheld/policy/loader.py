@@ -29,6 +29,8 @@ class Mapping(dict[str, Any]):
     file: str = ""
     line: int = 0
     lines: dict[str, int]
+    faulty: frozenset[str] = frozenset()
+    """Keys whose value could not be read: their fault is told already, they do not count as missing."""
 
     def line_of(self, key: str) -> int:
         """Return the line of a key, or of the mapping where the key is missing."""
@@ -124,7 +126,10 @@ class _Reader:
                 )
                 continue
             found.lines[key] = key_node.start_mark.line + 1
+            faults = len(self.problems)
             found[key] = self.value(value_node)
+            if found[key] is None and len(self.problems) > faults:
+                found.faulty |= {key}
         return found
 
     def scalar(self, node: yaml.ScalarNode) -> Any:

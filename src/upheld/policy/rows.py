@@ -25,6 +25,10 @@ class Choices:
     readings: Mapping[str, str]
     parameters: Mapping[str, Any]
     used: set[str] = field(default_factory=set)
+    cited: set[str] = field(default_factory=set)
+    """Clauses that some row names, also one that a reading switches off or that has a fault."""
+    unread: set[str] = field(default_factory=set)
+    """Standards of which a whole rules file could not be read."""
 
 
 def read_tables(
@@ -40,7 +44,11 @@ def read_tables(
             message = f"'{noun}' is not a noun that rules are written for{nearest(noun, NOUNS)}"
             problems.append(Problem(file, 1, message, f"name the file after one of {', '.join(NOUNS)}."))
             continue
-        for raw in entries(sources, file, problems):
+        faults = len(problems)
+        found = entries(sources, file, problems)
+        if len(problems) > faults and not found:
+            choices.unread.add(standard.id)
+        for raw in found:
             table = reader.table(raw, noun, file)
             if table is not None:
                 if any(other.name == table.name for other in tables):
@@ -68,6 +76,8 @@ class _TableReader:
         dates = self.dates(words, self.standard.in_force_from, self.standard.in_force_until)
         rows = words.take("rows", list, word="a list of rows")
         words.close()
+        named = (row.get("clause") for row in rows or [] if isinstance(row, dict))
+        self.choices.cited |= {clause for clause in named if isinstance(clause, str)}
         if name is None or kind_name is None or rows is None or dates is None:
             return None
         kind = KINDS[noun][kind_name]
@@ -77,12 +87,14 @@ class _TableReader:
             )
         if kind.owed_to and owed_to is None:
             words.fault("'owed_to' is missing.", "say `owed_to: person` or `owed_to: group`.", "table")
+        faults = len(self.problems)
         read = [row for item in rows if (row := self.row(item, kind, file, dates)) is not None]
+        faulty = len(self.problems) > faults or any(getattr(item, "faulty", None) for item in rows)
         covered = {
             fact: tuple(values) for fact, values in covers.items() if self.known(words, fact, "covers")
         }
         return Table(name, noun, kind_name, take or kind.takes[0], self.standard.id, tuple(read), clause, owed_to,
-                     covered, file, words.line)  # fmt: skip
+                     covered, file, words.line, dates[0], dates[1], faulty)  # fmt: skip
 
     def dates(self, words: Words, start: date, end: date | None) -> tuple[date, date | None] | None:
         """Return the dates of a row or table, cut to those of what it stands in."""
@@ -135,7 +147,8 @@ class _TableReader:
         conditions = self.conditions(words, kind)
         answer = self.answer(words, kind)
         words.close()
-        if len(self.problems) > before or not active or own is None or not isinstance(clause, str):
+        unfit = len(self.problems) > before or words.raw.faulty
+        if unfit or not active or own is None or not isinstance(clause, str):
             return None
         self.order += 1
         sure = confidence or self.standard.clauses[clause].confidence

@@ -14,7 +14,7 @@ from typing import Any
 
 from upheld.policy import loader
 from upheld.policy.kinds import CLAUSE_KINDS, CONFIDENCES, RESPONSIBLE, SHOWN_ON, STATUSES
-from upheld.policy.problems import WARNINGS, Problem, nearest
+from upheld.policy.problems import WARNINGS, Problem, StandardRefused, nearest
 
 Sources = dict[str, str]
 """The text of every YAML file of a standards folder, by its path below the folder."""
@@ -106,29 +106,60 @@ def shipped_folder() -> Path:
     return packed if packed.is_dir() else Path(__file__).resolve().parents[3] / "standards"
 
 
-def read_sources(folder: Path) -> Sources:
+def read_sources(folder: Path, problems: list[Problem] | None = None) -> Sources:
     """Read every YAML file of a standards folder; folders named with a leading `_` are calendars or templates.
 
-    A folder `drafts` within a standard is for people alone and is not read.
-
-    A folder that itself holds `standard.yaml` counts as one standard. Raises FileNotFoundError where there is none.
+    A folder `drafts` within a standard is for people alone and is not read. A folder that itself holds
+    `standard.yaml` counts as one standard. A file that is not UTF-8 goes to `problems` and is read as far as it can be;
+    without `problems` it raises `StandardRefused`. Raises FileNotFoundError where there is no folder.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"no standards folder at {folder}")
-    if (folder / "standard.yaml").is_file():
-        return {f"{folder.name}/{path}": text for path, text in _texts(folder, folder)}
+    faults: list[Problem] = []
     found: Sources = {}
-    for child in sorted(folder.iterdir()):
-        if child.is_dir() and (not child.name.startswith("_") or child.name == "_calendars"):
-            found.update(_texts(folder, child))
+    if (folder / "standard.yaml").is_file():
+        found = {
+            f"{folder.name}/{path}": text for path, text in _texts(folder, folder, f"{folder.name}/", faults)
+        }
+    else:
+        for child in sorted(folder.iterdir()):
+            if child.is_dir() and (not child.name.startswith("_") or child.name == "_calendars"):
+                found.update(_texts(folder, child, "", faults))
+    if problems is None and faults:
+        raise StandardRefused(faults)
+    if problems is not None:
+        problems += faults
     return found
 
 
-def _texts(folder: Path, below: Path) -> Iterable[tuple[str, str]]:
+def standard_folders(sources: Sources, problems: list[Problem]) -> list[str]:
+    """Name the folders that hold a standard; a folder with clauses or rules and no `standard.yaml` is a fault."""
+    holding = dict.fromkeys(path.split("/")[0] for path in sources if not path.startswith("_calendars/"))
+    headless = [folder for folder in holding if f"{folder}/standard.yaml" not in sources]
+    for folder in headless:
+        message = "the folder has no standard.yaml."
+        problems.append(
+            Problem(f"{folder}/standard.yaml", 0, message, "add it, or move the folder elsewhere.")
+        )
+    if not holding:
+        message = "no standard was found."
+        problems.append(Problem("standard.yaml", 0, message, "add a folder with a standard.yaml."))
+    return [folder for folder in holding if folder not in headless]
+
+
+def _texts(folder: Path, below: Path, prefix: str, faults: list[Problem]) -> Iterable[tuple[str, str]]:
     for path in sorted(below.rglob("*.yaml")):
         if "drafts" in path.relative_to(below).parts:
             continue
-        yield path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
+        name, raw = path.relative_to(folder).as_posix(), path.read_bytes()
+        try:
+            yield name, raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            faults.append(
+                Problem(prefix + name, line, "the file is not UTF-8 text.", "save it as UTF-8, not as GBK.")
+            )
+            yield name, raw.decode("utf-8", "replace")
 
 
 class Words:
@@ -153,6 +184,8 @@ class Words:
         """Return a key's value when it has the type; note a fault and return None when it has not."""
         self.taken.add(key)
         value = self.raw.get(key)
+        if key in self.raw.faulty:
+            return None if default is ... else default
         if value is None:
             if default is ...:
                 self.fault(f"'{key}' is missing.", f"add `{key}:` ({word}).", key)
@@ -199,25 +232,27 @@ class Words:
                 )
 
 
-def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Standard | None:
-    """Read the words of one standard folder; faults go to `problems`, None where there is no usable head."""
+def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Standard:
+    """Read the words of one standard folder; faults go to `problems`.
+
+    A head with faults is filled up with placeholders, so that the rest of the folder is read and all faults are told
+    at once; the edition is refused all the same.
+    """
     file = f"{folder}/standard.yaml"
     raw = loader.read_yaml(sources[file], file, problems)
-    head = Words(raw, problems, file, 1)
+    head = Words(raw, problems if raw is not None else [], file, 1)
     standard_id = head.take("id", str)
     title, issuer = head.both("title"), head.both("issuer")
     zone = head.take("time_zone", str, "Asia/Shanghai")
     head.take("source", str, None)
     floor = head.take("floor", bool, False, "true or false")
-    force = Words(
-        head.take("in_force", dict, word="{from: day}"), problems, file, head.raw.line_of("in_force")
-    )
+    in_force = head.take("in_force", dict, word="{from: day}")
+    force = Words(in_force, problems if in_force is not None else [], file, head.raw.lines.get("in_force", 1))
     from_date = force.take("from", date, word="a day")
     until_date = force.take("until", date, None, "a day")
     force.close()
     head.close()
-    if standard_id is None or from_date is None:
-        return None
+    standard_id, from_date = standard_id or "", from_date or date.min
     clauses = {c.id: c for c in _clauses(sources, folder, standard_id, problems)}
     readings = {r.id: r for r in _readings(sources, folder, clauses, problems)}
     parameters = {p.name: p for p in _parameters(sources, folder, clauses, problems)}
@@ -270,7 +305,7 @@ def _clauses(sources: Sources, folder: str, standard: str, problems: list[Proble
                 f"clause {clause_id} stands twice (first in line {seen[clause_id]}).", "keep one.", "id"
             )
             continue
-        if not clause_id.startswith(f"{standard}-"):
+        if standard and not clause_id.startswith(f"{standard}-"):
             words.fault(
                 f"clause '{clause_id}' is not of this standard.", f"begin its id with {standard}-.", "id"
             )

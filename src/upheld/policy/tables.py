@@ -97,6 +97,10 @@ class Table:
     covers: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     file: str = ""
     line: int = 0
+    from_date: date = date.min
+    until_date: date | None = None
+    faulty: bool = False
+    """Some of its rows could not be read: what they would have covered is not known."""
     _starts: list[date] = field(default_factory=list)
     _indexes: list[_Index] = field(default_factory=list)
 
