@@ -378,7 +378,9 @@ def test_clauses_of_newer_nouns_are_read_as_sentences(company: SimpleNamespace, 
         assert zh in chinese.get(f"/clauses/{clause}/").content.decode(), clause
         assert en in english.get(f"/clauses/{clause}/").content.decode(), clause
     calls = chinese.get("/clauses/CT-10/").content.decode()
-    assert "客户： “帮我查一下话费”" in calls or "客户：“帮我查一下话费”" in calls, "the words of a call in a case"
+    assert "客户： “帮我查一下话费”" in calls or "客户：“帮我查一下话费”" in calls, (
+        "the words of a call in a case"
+    )
     assert "&#x27;who&#x27;" not in calls
     assert "15 秒" in calls
     assert "第10至20秒、未征询、已致谢" in calls

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from upheld.faces.addresses import is_code
 from upheld.faces.book import book_of
 from upheld.faces.dashboard.counts import (
     COLUMNS,
@@ -27,7 +28,7 @@ from upheld.faces.dashboard.counts import (
 )
 from upheld.faces.dashboard.periods import PERIODS, Period, period_of
 from upheld.faces.dashboard.reach import reached_by
-from upheld.faces.editions import clause_title, edition_in_force
+from upheld.faces.editions import clause_title, edition_in_force, edition_with_clause
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.promise_lines import lines_of
 from upheld.faces.templatetags.shown import in_language
@@ -39,7 +40,12 @@ PROMISES_A_PAGE = 50
 @require_GET
 @allowed_to("read_dashboard")
 def dashboard(request: StaffRequest) -> HttpResponse:
-    """Show the figures of a period: in all, by clause, and the coverage targets."""
+    """Show the figures of a period: in all, by clause, and the coverage targets; `clause` leads on to that clause."""
+    if is_code(request.GET.get("clause")):
+        rest = request.GET.copy()
+        (clause_id,) = rest.pop("clause")[-1:]
+        address = reverse("dashboard-promises", args=[clause_id])
+        return HttpResponseRedirect(f"{address}?{rest.urlencode()}" if rest else address)
     today = timezone.localdate()
     period, book = period_of(request.GET, today=today), book_of(request.user, day=today)
     scope = scope_of(request.GET.get("unit"), book=book)
@@ -80,13 +86,11 @@ def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
     today = timezone.localdate()
     period, book = period_of(request.GET, today=today), book_of(request.user, day=today)
     scope = scope_of(request.GET.get("unit"), book=book)
-    edition = edition_in_force(day=today).edition
+    found = edition_with_clause(clause_id, day=today)
+    if found is None:
+        raise Http404(f"no clause {clause_id}")
+    edition = found.edition
     counts = total_of(counts_of(period, scope, clause=clause_id))
-    try:
-        edition.clause(clause_id)
-    except KeyError as error:
-        if not counts.owed:
-            raise Http404(str(error)) from None
     state = request.GET.get("state", "owed")
     state = state if state in COLUMNS else "owed"
     page = promises_of_clause(

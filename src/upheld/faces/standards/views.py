@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from upheld.faces.book import book_of
 from upheld.faces.dashboard.counts import counts_of_clause
-from upheld.faces.editions import coverage_by_clause, edition_in_force
+from upheld.faces.editions import coverage_by_clause, edition_in_force, edition_with_clause
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.reminders import promised_in_public
 from upheld.faces.rule_words import UNITS
@@ -98,11 +98,11 @@ def standard(request: StaffRequest, standard_id: str) -> HttpResponse:
 def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
     """Show one clause: what it says, how it is read, its rows and cases, and the promises it made."""
     today = timezone.localdate()
-    edition = edition_in_force(day=today).edition
-    try:
-        chosen = edition.clause(clause_id)
-    except KeyError as error:
-        raise Http404(str(error)) from None
+    found = edition_with_clause(clause_id, day=today)
+    if found is None:
+        raise Http404(f"no clause {clause_id}")
+    edition = found.edition
+    chosen = edition.clause(clause_id)
     entry = coverage_by_clause(edition)[clause_id]
     of_standard = edition.standard(chosen.standard)
     cases = [
@@ -120,6 +120,7 @@ def clause(request: StaffRequest, clause_id: str) -> HttpResponse:
             "here": "standards",
             "clause": chosen,
             "standard": of_standard,
+            "gone_from": None if edition is edition_in_force(day=today).edition else found,
             "other_text": chosen.text.get("zh" if in_english() else "en", ""),
             "other_language": "zh-Hans" if in_english() else "en",
             "tables": _tables(entry, edition),

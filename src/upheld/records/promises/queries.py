@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from upheld.records.promises.choices import PromiseState
 from upheld.records.promises.counts import ClauseCount, counts_by_clause, counts_by_employee, counts_by_month
 from upheld.records.promises.models import Promise, PromiseEvidence
+from upheld.records.standards.models import EditionRecord
 
 __all__ = [
     "DONE_LATE_WITHIN",
@@ -31,6 +32,7 @@ __all__ = [
     "evidence_of",
     "held_by",
     "lane_sizes",
+    "newest_edition_promising",
     "open_promises_of_group",
     "open_promises_of_person",
     "owed_in",
@@ -138,6 +140,13 @@ def still_owed_with_ids(promise_ids: Iterable[int], *, today: date) -> list[Prom
     return list(with_subjects(rows).order_by("due_date", "pk"))
 
 
+def newest_edition_promising(clause: str) -> EditionRecord | None:
+    """Give the record of the newest edition under which a clause was promised, without its text, or None."""
+    promised = Promise.objects.filter(clause=clause, edition=OuterRef("pk"))
+    records = EditionRecord.objects.defer("content").filter(Exists(promised))
+    return records.order_by("-active_from", "-pk").first()
+
+
 def subjects_of(promise_ids: Collection[int]) -> dict[int, tuple[int | None, int | None]]:
     """Give the person and the group that promises are owed to, one of them None, by promise id. One query."""
     rows = Promise.objects.filter(pk__in=promise_ids).values_list("pk", "person_id", "group_id")
@@ -227,7 +236,7 @@ def held_by(responsible: Responsible) -> Q:
 def _broken_not_done(today: date) -> Q:
     """Select what broke within DONE_LATE_WITHIN and has not been done since; a promise breaks as its due day ends.
 
-    Evidence may come in time and be written down late: the promise stays broken then, and nothing is left to do.
+    Where evidence counts for it, nothing is left to do, whatever the state says.
     """
     broken = Q(
         state=PromiseState.BROKEN, late=False, due_date__gte=today - DONE_LATE_WITHIN, due_date__lt=today
