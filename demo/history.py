@@ -156,13 +156,14 @@ class _Walk:
 
     def _live(self, day: date, acts: list[Act]) -> None:
         # A day is lived whole or not at all, so that whoever stops the demo in the middle can go on with it.
+        now = min(datetime.combine(day + timedelta(days=1), time(), ZONE), self.now)
         with transaction.atomic():
             contacts = [self._contact(act) for act in acts if act.fate.kind in ("kept", "late")]
             contacts += self._lectures(day)
-            done = record_contacts(contacts=contacts, by=None)
+            done = record_contacts(contacts=contacts, by=None, now=now)
             self.lived.contacts += done.new
             self.lived.kept += len(done.kept)
-            self._mend_mistakes(contacts, done.interaction_ids)
+            self._mend_mistakes(contacts, done.interaction_ids, now)
             for act in acts:
                 if act.fate.kind == "waived":
                     self._waive(act)
@@ -185,7 +186,9 @@ class _Walk:
             report=report_of(chance, action=owed.action, channel=channel),
         )
 
-    def _mend_mistakes(self, contacts: list[Contact], interaction_ids: Mapping[str, int]) -> None:
+    def _mend_mistakes(
+        self, contacts: list[Contact], interaction_ids: Mapping[str, int], now: datetime
+    ) -> None:
         """Reverse a contact in some hundreds as written down for the wrong customer, and record it anew."""
         for contact in contacts:
             interaction = interaction_ids.get(contact.key)
@@ -197,16 +200,16 @@ class _Walk:
                 interaction=interaction,
                 by=None,
                 reason="误录:应为同单位另一位客户,已更正重录。",
-                now=min(contact.happened_at + timedelta(minutes=20), self.now),
+                now=min(contact.happened_at + timedelta(minutes=20), now),
             )
             again = Contact(
                 **vars(contact)
                 | {
                     "key": f"{contact.key}:again",
-                    "happened_at": min(contact.happened_at + timedelta(minutes=25), self.now),
+                    "happened_at": min(contact.happened_at + timedelta(minutes=25), now),
                 }
             )
-            self.lived.contacts += record_contacts(contacts=[again], by=None).new
+            self.lived.contacts += record_contacts(contacts=[again], by=None, now=now).new
             self.lived.reversed += 1
 
     def _waive(self, act: Act) -> None:

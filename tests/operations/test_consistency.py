@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from upheld.operations.close_overdue import close_overdue
 from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.rate_base import rate_base
-from upheld.operations.record_contact import record_contact
+from upheld.operations.record_contact import day_of, record_contact
 from upheld.operations.refusals import ActRefused
 from upheld.operations.reverse_contact import reverse_contact
 from upheld.operations.waive_promise import waive_promise
@@ -31,6 +31,8 @@ pytestmark = pytest.mark.django_db
 BEGIN = date(2026, 1, 1)
 CODES = ("P1", "P2", "P3", "P4")
 
+channels = st.sampled_from(["visit", "call", "sms"])
+days_ago = st.sampled_from([0, 0, 1, 20])
 acts = st.lists(
     st.one_of(
         st.tuples(st.just("spend"), st.sampled_from(CODES), st.sampled_from([0, 110_000, 250_000, 400_000])),
@@ -38,8 +40,8 @@ acts = st.lists(
         st.tuples(st.just("leave"), st.sampled_from(CODES), st.booleans()),
         st.tuples(st.just("rate")),
         st.tuples(st.just("plan"), st.integers(1, 120)),
-        st.tuples(st.just("contact"), st.sampled_from(CODES), st.sampled_from(["visit", "call", "sms"])),
-        st.tuples(st.just("contact for"), st.integers(0, 400), st.sampled_from(["visit", "call", "sms"])),
+        st.tuples(st.just("contact"), st.sampled_from(CODES), channels, days_ago),
+        st.tuples(st.just("contact for"), st.integers(0, 400), channels, days_ago),
         st.tuples(st.just("reverse"), st.integers(0, 20)),
         st.tuples(st.just("waive"), st.integers(0, 400), st.sampled_from(["E1", "E3", "E5"])),
         st.tuples(st.just("close")),
@@ -80,19 +82,26 @@ class Life:
     def plan(self, days):
         plan_contacts(from_date=self.today, until_date=self.today + timedelta(days=days), by=None)
 
-    def contact(self, code, channel, promise=None):
+    def contact(self, code, channel, days_ago, promise=None):
         person = Person.objects.get(code=code)
         key = f"k{next(self.keys)}"
         by = Employee.objects.get(code="E1")
         with transaction.atomic():
+            happened_at = self.now() - timedelta(days=days_ago)
             record_contact(
-                by=by, person=person, channel=channel, happened_at=self.now(), key=key, promise=promise
+                by=by,
+                person=person,
+                channel=channel,
+                happened_at=happened_at,
+                key=key,
+                promise=promise,
+                now=self.now(),
             )
 
-    def contact_for(self, place, channel):
+    def contact_for(self, place, channel, days_ago):
         promise = self.nth(place, Q(person__isnull=False))
         if promise is not None:
-            self.contact(promise.person.code, channel, promise)
+            self.contact(promise.person.code, channel, days_ago, promise)
 
     def reverse(self, place):
         contacts = list(Interaction.objects.filter(reverses__isnull=True).order_by("pk"))
@@ -131,6 +140,11 @@ def check_everything(today):
         assert not Promise.objects.filter(standing, pk=promise.pk, evidence__isnull=False).exists(), promise
     assert not Promise.objects.filter(state="waived").exclude(approved_by__code__in=["E3", "E5"]).exists()
     assert not Promise.objects.filter(state="broken", due_date__gte=today).exists()
+    # What was met within its window is not broken, whenever that was written down.
+    for promise in Promise.objects.filter(standing, state="broken", evidence__isnull=False):
+        assert promise.late, promise
+        for evidence in promise.evidence.filter(interaction__reversed_by__isnull=True):
+            assert day_of(evidence.interaction.happened_at, promise) > promise.due_date, promise
     # One contact keeps at most one promise of one clause and action.
     doubled = Interaction.objects.values(
         "pk", "promise_links__promise__clause", "promise_links__promise__action"

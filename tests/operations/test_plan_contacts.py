@@ -162,9 +162,8 @@ def test_a_group_in_a_lower_class_is_owed_less(rated):
 
 def test_what_ended_is_never_touched_and_never_made_again(rated):
     plan()
-    record_contact(
-        by=None, person=Person.objects.get(code="P2"), channel="visit", happened_at=at("2026-01-20"), key="k1"
-    )
+    then = {"happened_at": at("2026-01-20"), "now": at("2026-01-20", 11)}
+    record_contact(by=None, person=Person.objects.get(code="P2"), channel="visit", key="k1", **then)
     close_overdue(as_of=date(2026, 4, 1), by=None)
     before = list(Promise.objects.exclude(state="open").order_by("pk").values())
     Person.objects.filter(code="P4").update(cancel_requested=True)

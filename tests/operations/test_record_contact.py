@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def planned(operator):
-    """The first half of 2026 is planned; today is later, so every day of it may be recorded."""
+    """The first half of 2026 is planned, and each contact is written down an hour later."""
     rate_base(as_of=date(2026, 1, 1), by=None)
     plan_contacts(from_date=date(2026, 1, 1), until_date=date(2026, 7, 1), by=None)
     return operator
@@ -41,6 +41,7 @@ def employee(code="E1"):
 def record(code="P2", channel="visit", day="2026-01-20", key="k1", **more):
     person = Person.objects.get(code=code)
     more = {"by": employee(), "happened_at": at(day)} | more
+    more.setdefault("now", more["happened_at"] + timedelta(hours=1))
     return record_contact(person=person, channel=channel, key=key, **more)
 
 
@@ -138,6 +139,56 @@ def test_a_broken_promise_stays_broken_and_gets_the_late_evidence(planned):
     assert named.evidence.count() == 1
 
 
+def closed(as_of="2026-02-01"):
+    close_overdue(as_of=date.fromisoformat(as_of), by=None)
+    assert promise().state == "broken"
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_contact_in_time_keeps_its_promise_though_it_is_written_down_after_the_closing(planned, is_named):
+    closed()
+    more = {"promise": promise()} if is_named else {}
+    contact = record(day="2026-01-30", now=at("2026-02-02"), **more)
+    assert contact.kept == (promise(),)
+    kept = promise()
+    assert (kept.state, kept.late, kept.ended_at) == ("kept", False, at("2026-01-30"))
+    entry = Entry.objects.get(act="keep_broken_promise")
+    assert (entry.subject_id, entry.actor) == (str(kept.pk), employee())
+    assert entry.detail == {"was": "broken", "interaction": contact.interaction.pk}
+    assert Entry.objects.get(act="record_contact").detail["days_after"] == 3
+
+
+def test_a_contact_in_time_outweighs_one_that_came_late_and_its_reversal_leaves_that(planned):
+    closed()
+    record(day="2026-02-03", promise=promise())
+    assert (promise().state, promise().late) == ("broken", True)
+    in_time = record(day="2026-01-30", now=at("2026-02-04"), key="k2").interaction
+    assert (promise().state, promise().late) == ("kept", False)
+    reverse_contact(interaction=in_time, by=employee(), reason="another customer", now=at("2026-02-05"))
+    assert (promise().state, promise().late) == ("broken", True)
+
+
+def test_a_broken_promise_is_not_kept_by_a_contact_outside_its_window(planned):
+    closed()
+    assert promise() not in record(day="2026-02-03").kept
+    assert promise().state == "broken"
+
+
+def test_a_contact_is_written_down_soon_or_not_at_all(planned, settings):
+    with pytest.raises(ActRefused) as refused:
+        record(day="2026-01-20", now=at("2026-03-22"))
+    assert refused.value.code == "too_long_ago"
+    assert not Interaction.objects.exists()
+    settings.CONTACTS_RECORDED_WITHIN_DAYS = 90
+    assert record(day="2026-01-20", now=at("2026-03-22")).is_new
+    assert Entry.objects.get(act="record_contact").detail["days_after"] == 61
+
+
+def test_a_contact_written_down_the_same_day_is_not_noted_as_delayed(planned):
+    record()
+    assert "days_after" not in Entry.objects.get(act="record_contact").detail
+
+
 def test_a_greeting_for_a_day_that_has_passed_is_kept_only_by_a_contact_that_names_it(planned):
     new_year = Promise.objects.get(person__code="P3", on_occasion="new_year")
     [kept] = record(code="P3", channel="call", day="2026-01-05").kept
@@ -177,7 +228,12 @@ def test_what_is_promised_to_the_person_goes_before_what_is_promised_to_the_grou
 def test_a_contact_with_the_group_itself_keeps_the_groups_promise(planned):
     group = Group.objects.get(code="G1")
     [kept] = record_contact(
-        by=employee(), group=group, channel="information", happened_at=at("2026-01-20"), key="k"
+        by=employee(),
+        group=group,
+        channel="information",
+        happened_at=at("2026-01-20"),
+        key="k",
+        now=at("2026-01-21"),
     ).kept
     assert (kept.group, kept.clause) == (group, "KEY-21")
 
@@ -189,7 +245,7 @@ def test_an_ordinary_member_keeps_nothing_of_the_groups(planned):
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"happened_at": timezone.now() + timedelta(minutes=1)}, "in_the_future"),
+        ({"happened_at": timezone.now() + timedelta(minutes=1), "now": None}, "in_the_future"),
         ({"channel": "pigeon"}, "unknown_channel"),
         ({"outcome": "shrug"}, "unknown_outcome"),
         ({"channel": "sms", "promise": "visit"}, "other_channel"),
@@ -299,5 +355,6 @@ def test_a_contact_and_the_closing_of_the_day_at_once_leave_one_end(planned):
         lambda: close_overdue(as_of=date(2026, 2, 1), by=None),
     )
     assert not any(isinstance(result, Exception) for result in results), results
-    assert promise().state in ("kept", "broken")
+    # Whoever came first, the contact was in time.
+    assert (promise().state, promise().ended_at) == ("kept", at("2026-01-31"))
     assert promise().evidence.count() == 1

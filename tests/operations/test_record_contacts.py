@@ -23,6 +23,14 @@ from .conftest import at
 
 pytestmark = pytest.mark.django_db
 
+NOW = at("2026-04-07")
+"""When the contacts of these stories are written down."""
+
+
+@pytest.fixture(autouse=True)
+def within_half_a_year(settings):
+    settings.CONTACTS_RECORDED_WITHIN_DAYS = 183
+
 
 @pytest.fixture
 def planned(operator):
@@ -44,6 +52,7 @@ def a_month_of_contacts() -> list[Contact]:
     broken = Promise.objects.filter(person=person("P2"), action="visit", state="broken").earliest("from_date")
     march = Promise.objects.get(person=person("P2"), clause="KEY-5", action="visit", from_date="2026-03-01")
     return [
+        Contact("call", at("2026-01-30"), "k0", me, person("P2"), report="in time, written down late"),
         Contact("visit", at("2026-02-03"), "k1", me, person("P2"), report="one"),
         Contact("visit", at("2026-02-04"), "k2", me, person("P2"), promise_id=broken.pk),
         Contact("call", at("2026-02-05"), "k3", me, person("P2"), outcome="not_reached"),
@@ -82,21 +91,25 @@ def test_many_at_once_come_to_the_same_as_one_by_one(planned):
                 promise=contact.promise_id,
                 report=contact.report,
                 outcome=contact.outcome,
+                now=NOW,
             )
         one_by_one = outcome()
         transaction.set_rollback(True)
-    done = record_contacts(contacts=contacts, by=None)
+    done = record_contacts(contacts=contacts, by=None, now=NOW)
     assert outcome() == one_by_one
     assert done.new == len(contacts)
     assert len(done.kept) >= 5
+    after_all = Entry.objects.get(act="keep_broken_promise")
+    assert int(after_all.subject_id) in done.kept
+    assert Entry.objects.get(act="record_contacts").detail["days_after"] == 67
     assert Promise.objects.filter(late=True).count() == 2
 
 
 def test_twice_is_stored_once_and_audited_once(planned):
     contacts = a_month_of_contacts()
-    record_contacts(contacts=contacts[:5], by=None)
+    record_contacts(contacts=contacts[:5], by=None, now=NOW)
     before = outcome()
-    assert record_contacts(contacts=[*contacts[:5], *contacts[:5]], by=None).new == 0
+    assert record_contacts(contacts=[*contacts[:5], *contacts[:5]], by=None, now=NOW).new == 0
     assert outcome() == before
     assert Entry.objects.filter(act="record_contacts").count() == 1
 
@@ -106,7 +119,7 @@ def test_one_refusal_refuses_all(planned):
     visit = Promise.objects.get(person=person("P2"), clause="KEY-5", action="visit", from_date="2026-03-01")
     wrong = Contact("sms", at("2026-03-05"), "bad", None, person("P2"), promise_id=visit.pk)
     with pytest.raises(ActRefused) as refused:
-        record_contacts(contacts=[*good, wrong], by=None)
+        record_contacts(contacts=[*good, wrong], by=None, now=NOW)
     assert refused.value.code == "other_channel"
     assert not Interaction.objects.exists()
 
@@ -116,12 +129,12 @@ def test_a_key_for_two_contacts_is_refused(planned, stored):
     one = Contact("sms", at("2026-02-07"), "same", None, person("P1"))
     other = Contact("sms", at("2026-02-07"), "same", None, person("P2"))
     if stored:
-        record_contacts(contacts=[one], by=None)
+        record_contacts(contacts=[one], by=None, now=NOW)
     with pytest.raises(ActRefused, match="another contact"):
-        record_contacts(contacts=[other] if stored else [one, other], by=None)
+        record_contacts(contacts=[other] if stored else [one, other], by=None, now=NOW)
 
 
 def test_a_thousand_messages_take_a_dozen_statements(planned, django_assert_max_num_queries):
     contacts = [Contact("sms", at("2026-02-07"), f"m{number}", None, person("P1")) for number in range(1_000)]
     with django_assert_max_num_queries(14):
-        assert record_contacts(contacts=contacts, by=None).new == 1_000
+        assert record_contacts(contacts=contacts, by=None, now=NOW).new == 1_000

@@ -8,6 +8,7 @@
 | UPHELD_SECRET_KEY | signs sessions | made once, kept in UPHELD_HOME readable by its owner alone |
 | UPHELD_HOSTS | host names that may be asked for, parted by commas | this machine alone |
 | UPHELD_HTTP | `plain`: pages go over plain HTTP, so cookies cannot be marked secure | HTTPS in front |
+| UPHELD_CONTACTS_RECORDED_WITHIN_DAYS | how many days back a contact may be written down | 60 |
 | UPHELD_DEBUG | `on`: Django's error pages | off |
 """
 
@@ -105,6 +106,11 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- contacts -----------------------------------------------------------------------------------------------
+
+# Evidence may be written down after a day in the field, or an illness; not when a bad quarter is to look better.
+CONTACTS_RECORDED_WITHIN_DAYS = int(os.environ.get("UPHELD_CONTACTS_RECORDED_WITHIN_DAYS", "60"))
 
 # --- who signs in -------------------------------------------------------------------------------------------
 

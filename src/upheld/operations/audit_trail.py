@@ -6,6 +6,7 @@ refusal is written after the act has been rolled back, or it would be rolled bac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from upheld.records.audit.models import Entry
@@ -41,6 +42,24 @@ def note_refusal(*, act: str, by: Employee | None, subject_kind: str, subject_id
     return write_entry(
         act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, detail={"why": why}, allowed=False
     )
+
+
+def note_kept_after_all(contact_of: Mapping[int, int], *, by: Employee | None) -> None:
+    """Note of each promise that it was broken and is kept: a contact in its window was written down only now.
+
+    `contact_of` gives the contact's id by the promise's.
+    """
+    if contact_of:
+        Entry.objects.bulk_create(
+            Entry(
+                act="keep_broken_promise",
+                actor=by,
+                subject_kind="promise",
+                subject_id=str(promise_id),
+                detail={"was": "broken", "interaction": contact_id},
+            )
+            for promise_id, contact_id in contact_of.items()
+        )
 
 
 def note_unmasking(*, by: Employee, subject_kind: str, subject_id: object, field: str) -> Entry:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import note_kept_after_all, write_entry
 from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
 from upheld.policy.contacts import channels_keeping, may_close_together
@@ -27,6 +28,9 @@ from upheld.records.people.queries import on_day
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
 from upheld.records.standards.queries import loaded_edition
+
+KEPT_AFTER_ALL = "kept in its window by a contact that was written down after the promise had been broken"
+"""The end reason of a promise that was broken only because its evidence came late."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,26 @@ def record_contact(
     promise: Promise | int | None = None,
     report: str = "",
     outcome: str = "reached",
+    now: datetime | None = None,
 ) -> Recorded:
     """Store one contact with a person or a group under an idempotency `key`, and close the right promise.
 
     With `promise` that one is kept (late, where it is past due; a broken one stays broken and gets the
-    evidence). Without, the subject's open promise that the channel keeps and whose window holds the day
-    of the contact, the earliest due first; else the one longest overdue, though none for a day that has
-    passed, such as a birthday. A contact with a key person may keep a promise to the group. Others are
-    kept too only where the standard lets one contact keep both. Only an `outcome` of reached keeps
-    anything.
+    evidence). Without, the subject's promise that the channel keeps and whose window holds the day of the
+    contact, the earliest due first; else the open one longest overdue, though none for a day that has
+    passed, such as a birthday. A contact within the window keeps a promise that was broken meanwhile too:
+    what counts is the day of the contact and not the day on which it is written down. A contact with a
+    key person may keep a promise to the group. Others are kept too only where the standard lets one
+    contact keep both. Only an `outcome` of reached keeps anything.
 
-    Raises ActRefused, and stores nothing, for a contact in the future, an unknown channel or outcome, a
-    key used for another contact, or a named promise that this contact cannot keep.
+    Raises ActRefused, and stores nothing, for a contact after `now` or more than
+    `settings.CONTACTS_RECORDED_WITHIN_DAYS` before it, an unknown channel or outcome, a key used for
+    another contact, or a named promise that this contact cannot keep.
     """
+    now = now or timezone.now()
     person_id = person.pk if isinstance(person, Person) else person
     group_id = group.pk if isinstance(group, Group) else group
-    check_contact(channel, outcome, happened_at, person_id, group_id, key)
+    check_contact(channel, outcome, happened_at, person_id, group_id, key, now)
     with transaction.atomic():
         wait_for_turn(f"record_contact {key}")
         stored = Interaction.objects.filter(key=key).first()
@@ -78,12 +86,13 @@ def record_contact(
         locked = _lock(contact, named_id)
         named = None if named_id is None else _named(named_id, contact, locked)
         contact.save()
-        kept = _keep(contact, named, locked) if outcome == Outcome.REACHED else []
+        kept = _keep(contact, named, locked, by) if outcome == Outcome.REACHED else []
         detail = {
             "channel": channel,
             "outcome": outcome,
             "interaction": contact.pk,
             "kept": [p.pk for p in kept],
+            **told_of_delay([happened_at], now),
         }
         kind = "person" if person_id is not None else "group"
         write_entry(
@@ -93,7 +102,13 @@ def record_contact(
 
 
 def check_contact(
-    channel: str, outcome: str, happened_at: datetime, person_id: int | None, group_id: int | None, key: str
+    channel: str,
+    outcome: str,
+    happened_at: datetime,
+    person_id: int | None,
+    group_id: int | None,
+    key: str,
+    now: datetime,
 ) -> None:
     """Refuse a contact that no promise needs to be read for: ActRefused, or ValueError for a fault of the
     caller.
@@ -108,8 +123,19 @@ def check_contact(
         raise ActRefused("unknown_outcome", f"{outcome!r} is not one of {', '.join(Outcome.values)}")
     if not key:
         raise ValueError("a contact needs a key")
-    if happened_at > timezone.now():
+    if happened_at > now:
         raise ActRefused("in_the_future", f"{happened_at.isoformat()} lies in the future")
+    days = settings.CONTACTS_RECORDED_WITHIN_DAYS
+    if now - happened_at > timedelta(days=days):
+        raise ActRefused("too_long_ago", f"{happened_at.isoformat()} is more than {days} days ago")
+
+
+def told_of_delay(happened_at: Iterable[datetime], now: datetime) -> dict[str, int]:
+    """Give what the audit says of contacts written down more than a day after they took place: how many whole
+    days, at the most; nothing where none was.
+    """
+    delay = max(now - instant for instant in happened_at)
+    return {"days_after": delay.days} if delay > timedelta(days=1) else {}
 
 
 def _stored_before(
@@ -138,13 +164,11 @@ def is_kept_by(promise: Promise, channel: str) -> bool:
 
 
 def _lock(contact: Interaction, named_id: int | None) -> list[Promise]:
-    """Lock and return the open promises of the contact's subject whose window may have begun, and the
-    named one.
+    """Lock and return the promises of the contact's subject that it may keep, and the named one.
 
     The subject's own come before those of a key person's groups, the earliest due first.
     """
-    soon = contact.happened_at.date() + timedelta(days=2)  # wide enough for any time zone; narrowed later
-    theirs = _of_subject(contact) & Q(state="open", from_date__lte=soon)
+    theirs = _of_subject(contact) & within_reach(contact.happened_at, contact.happened_at)
     rows = Promise.objects.filter(theirs | Q(pk=named_id)).select_related("edition").defer("edition__content")
     # All at once and by id, as every act locks promises: two acts that meet wait, and never for each other. Whoever
     # comes second sees the rows as the first one left them.
@@ -152,11 +176,23 @@ def _lock(contact: Interaction, named_id: int | None) -> list[Promise]:
     return sorted(locked, key=lambda one: (one.person_id != contact.person_id, one.due_date, one.pk))
 
 
-def _may_keep(promise: Promise, contact: Interaction) -> bool:
-    """Say whether a locked promise is open, its window has begun and the contact's channel keeps it."""
-    if promise.state != "open" or promise.from_date > day_of(contact.happened_at, promise):
+def within_reach(first: datetime, last: datetime) -> Q:
+    """Select what contacts between two instants may keep; two days wider, for each standard's own time zone narrows it
+    later: the open promises that have begun, and the broken ones not yet due then.
+    """
+    wider = timedelta(days=2)
+    broken = Q(state="broken", due_date__gte=first.date() - wider)
+    return (Q(state="open") | broken) & Q(from_date__lte=last.date() + wider)
+
+
+def may_keep(promise: Promise, channel: str, happened_at: datetime) -> bool:
+    """Say whether a contact may keep a promise: its channel does, and the promise is open and has begun, or was broken
+    although the contact lies within its window.
+    """
+    day = day_of(happened_at, promise)
+    if promise.from_date > day or not is_kept_by(promise, channel):
         return False
-    return is_kept_by(promise, contact.channel)
+    return promise.state == "open" or (promise.state == "broken" and day <= promise.due_date)
 
 
 def _of_subject(contact: Interaction) -> Q:
@@ -203,14 +239,18 @@ def refuse_unfit(named: Promise, contact: Interaction, key_person_of: Callable[[
         raise ActRefused("before_window", f"the window of the promise begins on {named.from_date}")
 
 
-def _keep(contact: Interaction, named: Promise | None, locked: Sequence[Promise]) -> list[Promise]:
+def _keep(
+    contact: Interaction, named: Promise | None, locked: Sequence[Promise], by: Employee | None
+) -> list[Promise]:
     """Close the right promises; return those kept."""
-    if named is not None and named.state != "open":
+    candidates = [promise for promise in locked if may_keep(promise, contact.channel, contact.happened_at)]
+    if named is not None and named not in candidates:
         _add_evidence_to_ended(contact, named)
         return []
-    kept = keep_promises(contact, named, [promise for promise in locked if _may_keep(promise, contact)])
+    kept = keep_promises(contact, named, candidates)
     for promise in kept:
-        promise.save(update_fields=["state", "ended_at", "late"])
+        promise.save(update_fields=["state", "ended_at", "late", "end_reason"])
+    note_kept_after_all({promise.pk: contact.pk for promise in kept if promise.end_reason}, by=by)
     PromiseEvidence.objects.bulk_create(
         PromiseEvidence(promise=promise, interaction=contact) for promise in kept
     )
@@ -222,8 +262,9 @@ def keep_promises(
 ) -> list[Promise]:
     """Mark the promises that a contact keeps as kept, without saving them, and return them.
 
-    `candidates` are the open promises that it may keep, the earliest due first, as the subject's own come
-    before the group's; `named` is an open one of them, or None to choose.
+    `candidates` are the promises that it may keep (`may_keep`), the earliest due first, as the subject's own
+    come before the group's; `named` is one of them, or None to choose. Of those kept, the ones that were broken
+    have an end reason.
     """
     in_window = [
         promise for promise in candidates if day_of(contact.happened_at, promise) <= promise.due_date
@@ -235,6 +276,7 @@ def keep_promises(
         return []
     kept = [first, *companions(first, in_window)]
     for promise in kept:
+        promise.end_reason = KEPT_AFTER_ALL if promise.state == "broken" else ""
         promise.state = "kept"
         promise.ended_at = contact.happened_at
         promise.late = day_of(contact.happened_at, promise) > promise.due_date
@@ -260,10 +302,13 @@ def companions(first: Promise, others: Iterable[Promise]) -> list[Promise]:
 
 
 def _add_evidence_to_ended(contact: Interaction, promise: Promise) -> None:
-    """Link the contact to a promise that has ended; a broken one stays broken, and is marked done late."""
+    """Link the contact to a promise that has ended; a broken one stays broken, and is marked done late.
+
+    In time it is not, or it would have kept the promise.
+    """
     if promise.state not in ("kept", "broken"):
         return
     PromiseEvidence.objects.create(promise=promise, interaction=contact)
-    if promise.state == "broken" and day_of(contact.happened_at, promise) > promise.due_date:
+    if promise.state == "broken":
         promise.late = True
         promise.save(update_fields=["late"])

@@ -10,15 +10,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from upheld.operations.audit_trail import write_entry
-from upheld.operations.record_contact import check_contact, day_of, is_kept_by, keep_promises, refuse_unfit
+from upheld.operations.audit_trail import note_kept_after_all, write_entry
+from upheld.operations.record_contact import (
+    check_contact,
+    keep_promises,
+    may_keep,
+    refuse_unfit,
+    told_of_delay,
+    within_reach,
+)
 from upheld.operations.refusals import ActRefused
 from upheld.operations.sql import contacts as sql
 from upheld.operations.turns import wait_for_turn
@@ -54,12 +61,15 @@ class RecordedMany:
     interaction_ids: dict[str, int]
 
 
-def record_contacts(*, contacts: Sequence[Contact], by: Employee | None) -> RecordedMany:
+def record_contacts(
+    *, contacts: Sequence[Contact], by: Employee | None, now: datetime | None = None
+) -> RecordedMany:
     """Store the contacts, each once by its key, and close the right promises; all of them or, on a refusal, none.
 
     The rules are those of `record_contact`; `by` is who gives the order, each contact's own employee who reached the
     customer. Raises ActRefused for the first contact that could not be recorded alone either.
     """
+    now = now or timezone.now()
     for contact in contacts:
         check_contact(
             contact.channel,
@@ -68,14 +78,16 @@ def record_contacts(*, contacts: Sequence[Contact], by: Employee | None) -> Reco
             contact.person_id,
             contact.group_id,
             contact.key,
+            now,
         )
     with transaction.atomic():
         wait_for_turn("record_contacts")
         fresh = sorted(_not_stored_before(contacts), key=lambda contact: (contact.happened_at, contact.key))
         if not fresh:
             return RecordedMany(0, frozenset(), {})
-        done = _record(fresh)
-        detail = {"contacts": done.new, "kept": len(done.kept)}
+        done = _record(fresh, by)
+        delay = told_of_delay([contact.happened_at for contact in fresh], now)
+        detail = {"contacts": done.new, "kept": len(done.kept), **delay}
         write_entry(act="record_contacts", by=by, subject_kind="contacts", detail=detail)
     return done
 
@@ -99,7 +111,7 @@ def _not_stored_before(contacts: Sequence[Contact]) -> list[Contact]:
     return fresh
 
 
-def _record(fresh: Sequence[Contact]) -> RecordedMany:
+def _record(fresh: Sequence[Contact], by: Employee | None) -> RecordedMany:
     interactions = [_interaction(contact) for contact in fresh]
     with connection.cursor() as cursor:
         ids = _add_interactions(cursor, interactions)
@@ -108,13 +120,17 @@ def _record(fresh: Sequence[Contact]) -> RecordedMany:
         book = _Book(fresh, _Roles({contact.person_id for contact in fresh if contact.person_id is not None}))
         evidence: list[tuple[int, int]] = []
         changed: dict[int, Promise] = {}
+        after_all: dict[int, int] = {}
         for contact, interaction in zip(fresh, interactions, strict=True):
             for promise in book.counted_by(contact, interaction):
                 evidence.append((promise.pk, interaction.pk))
                 changed[promise.pk] = promise
-        ended = [(one.pk, one.state, one.ended_at, one.late) for one in changed.values()]
-        cursor.execute(sql.END_PROMISES, _columns(ended, width=4))
+                if promise.state == "kept" and promise.end_reason:
+                    after_all.setdefault(promise.pk, interaction.pk)
+        ended = [(one.pk, one.state, one.ended_at, one.late, one.end_reason) for one in changed.values()]
+        cursor.execute(sql.END_PROMISES, _columns(ended, width=5))
         cursor.execute(sql.ADD_EVIDENCE, _columns(evidence, width=2))
+    note_kept_after_all(after_all, by=by)
     kept = frozenset(promise.pk for promise in changed.values() if promise.state == "kept")
     return RecordedMany(len(fresh), kept, ids)
 
@@ -176,7 +192,7 @@ class _Roles:
 
 
 class _Book:
-    """The open promises that some contacts may keep, locked and read in one query, and the ones they name."""
+    """The promises that some contacts may keep, locked and read in one query, and the ones they name."""
 
     def __init__(self, contacts: Sequence[Contact], roles: _Roles) -> None:
         self._roles = roles
@@ -185,9 +201,9 @@ class _Book:
             contact.group_id for contact in contacts if contact.group_id is not None
         } | roles.all_groups()
         named = {contact.promise_id for contact in contacts if contact.promise_id is not None}
-        # Two days more are wide enough for any time zone; each promise's own zone decides below.
-        soon = max(contact.happened_at for contact in contacts).date() + timedelta(days=2)
-        theirs = Q(state="open", from_date__lte=soon) & (Q(person_id__in=persons) | Q(group_id__in=groups))
+        instants = [contact.happened_at for contact in contacts]
+        reach = within_reach(min(instants), max(instants))
+        theirs = reach & (Q(person_id__in=persons) | Q(group_id__in=groups))
         rows = Promise.objects.filter(theirs | Q(pk__in=named)).select_for_update(no_key=True).order_by("pk")
         # A handful of editions stand behind thousands of promises: read each once, not beside every row.
         editions = EditionRecord.objects.defer("content").in_bulk()
@@ -207,13 +223,10 @@ class _Book:
         named = self._named(contact, interaction)
         if contact.outcome != Outcome.REACHED:
             return []
-        if named is not None and named.state == "kept":
-            return [named]
-        if named is not None and named.state == "broken":
-            named.late = named.late or day_of(contact.happened_at, named) > named.due_date
-            return [named]
-        if named is not None and named.state != "open":
-            return []
+        if named is not None and not may_keep(named, contact.channel, contact.happened_at):
+            # It has ended; what was broken is done late, and stays broken.
+            named.late = named.late or named.state == "broken"
+            return [named] if named.state in ("kept", "broken") else []
         return keep_promises(interaction, named, list(self._candidates(contact)))
 
     def _named(self, contact: Contact, interaction: Interaction) -> Promise | None:
@@ -226,15 +239,14 @@ class _Book:
         return named
 
     def _candidates(self, contact: Contact) -> Iterable[Promise]:
-        """Go through the open promises whose window has begun: the subject's own, then those of the groups."""
+        """Go through the promises that the contact may keep: the subject's own, then those of the groups."""
         if contact.person_id is not None:
             own = [self._of_person[contact.person_id], *(self._of_group[g] for g in self._groups_of(contact))]
         else:
             own = [self._of_group[contact.group_id or 0]]
         for promises in own:
             for promise in promises:
-                begun = promise.from_date <= day_of(contact.happened_at, promise)
-                if promise.state == "open" and begun and is_kept_by(promise, contact.channel):
+                if may_keep(promise, contact.channel, contact.happened_at):
                     yield promise
 
     def _groups_of(self, contact: Contact) -> list[int]:

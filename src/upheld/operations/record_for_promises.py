@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from upheld.operations.record_contact import companions, day_of, is_kept_by
+from upheld.operations.record_contact import companions, day_of, may_keep
 from upheld.operations.record_contacts import Contact, RecordedMany, record_contacts
 from upheld.records.promises.models import Promise
 from upheld.records.promises.queries import still_owed_with_ids
@@ -68,7 +68,7 @@ def _with_a_contact_of_their_own(
         while left:
             first = left.pop(0)
             yield first
-            if first.state == "open":
+            if may_keep(first, channel, happened_at):
                 also = {one.pk for one in companions(first, _in_window(left, channel, happened_at))}
                 left = [one for one in left if one.pk not in also]
 
@@ -77,7 +77,5 @@ def _in_window(promises: Iterable[Promise], channel: str, happened_at: datetime)
     return [
         one
         for one in promises
-        if one.state == "open"
-        and one.from_date <= day_of(happened_at, one) <= one.due_date
-        and is_kept_by(one, channel)
+        if may_keep(one, channel, happened_at) and day_of(happened_at, one) <= one.due_date
     ]

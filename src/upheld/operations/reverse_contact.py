@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
-from upheld.operations.record_contact import day_of
+from upheld.operations.record_contact import KEPT_AFTER_ALL, day_of
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.evidence.models import Interaction
 from upheld.records.promises.models import Promise, PromiseEvidence
@@ -80,12 +80,16 @@ def _without(promise: Promise, contact: Interaction, now: datetime) -> str:
     late = first is not None and day_of(first.happened_at, promise) > promise.due_date
     if promise.state == "broken":
         promise.late = late
+    elif late and promise.end_reason == KEPT_AFTER_ALL:
+        # Without the contact in its window it is what it was before: broken, and done late.
+        promise.state, promise.ended_at, promise.late = "broken", now, True
+        promise.end_reason = "the contact that kept it was reversed after it was due"
     elif first is not None:
         promise.ended_at, promise.late = first.happened_at, late
     elif day_of(now, promise) > promise.due_date:
         promise.state, promise.ended_at, promise.late = "broken", now, False
         promise.end_reason = "the contact that kept it was reversed after it was due"
     else:
-        promise.state, promise.ended_at, promise.late = "open", None, False
+        promise.state, promise.ended_at, promise.late, promise.end_reason = "open", None, False, ""
     promise.save(update_fields=["state", "ended_at", "late", "end_reason"])
     return promise.state

@@ -18,7 +18,8 @@ ADD_EVIDENCE = """
 
 END_PROMISES = """
     UPDATE promises_promise AS promise
-    SET state = ended.state, ended_at = ended.ended_at, late = ended.late
-    FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::boolean[]) AS ended (id, state, ended_at, late)
+    SET state = ended.state, ended_at = ended.ended_at, late = ended.late, end_reason = ended.end_reason
+    FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::boolean[], %s::text[])
+        AS ended (id, state, ended_at, late, end_reason)
     WHERE promise.id = ended.id
 """
