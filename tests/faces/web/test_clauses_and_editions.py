@@ -65,7 +65,7 @@ def test_the_addresses_that_the_command_prints_are_pages(
     owe()
     assert main(["clause", "KEY-5"]) == 0
     printed = re.findall(r"(?:page|dashboard) +(/\S+)", capsys.readouterr().out)
-    assert printed == ["/clauses/KEY-5/", "/dashboard/?clause=KEY-5"]
+    assert printed == ["/clauses/KEY-5/", "/dashboard/KEY-5/"]
     for address in printed:
         answer = signed_in("li").get(address, follow=True)
         assert answer.status_code == 200
@@ -73,3 +73,36 @@ def test_the_addresses_that_the_command_prints_are_pages(
     answer = signed_in("li").get("/dashboard/?clause=KEY-5&period=quarter")
     assert answer.headers["Location"] == "/dashboard/KEY-5/?period=quarter"
     assert signed_in("li").get("/dashboard/?clause=%2F%00").status_code == 200
+
+
+def visits_kept_by_calls(folder: Path) -> None:
+    """Let a call alone keep a visit of KEY-5."""
+    rules = folder / KEY_PERSONS / "rules" / "contacts.yaml"
+    lines = rules.read_text("utf-8").splitlines(keepends=True)
+    (at,) = [number for number, line in enumerate(lines) if "clause: KEY-5, action: visit, channels:" in line]
+    lines[at] = "  - {clause: KEY-5, action: visit, channels: [call]}\n"
+    rules.write_text("".join(lines), "utf-8")
+
+
+def test_the_form_offers_what_keeps_the_promise_by_its_own_edition(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn, put_in_force: Any, contact_form: Any
+) -> None:
+    def offered(address: str) -> list[str]:
+        page = signed_in("li").get(address).content.decode()
+        select = re.search(r'<select name="channel".*?</select>', page, re.DOTALL)
+        assert select is not None
+        return re.findall(r'value="([^"]+)"', select.group())
+
+    old = owe()
+    before = offered(f"/promises/{old.pk}/record/")
+    new = owe(edition=put_in_force(visits_kept_by_calls), turn=2)
+    assert offered(f"/promises/{old.pk}/record/") == before
+    assert "visit" in before
+    assert offered(f"/promises/{new.pk}/record/") == ["call"]
+    assert offered(f"/work/record/?promise={old.pk}") == before
+    assert offered(f"/work/record/?promise={new.pk}") == ["call"]
+    # What the form offers is what the act takes.
+    signed_in("li").post(f"/promises/{old.pk}/record/", contact_form(channel=before[0]))
+    signed_in("li").post(f"/promises/{new.pk}/record/", contact_form(channel="call", key="form-2"))
+    old.refresh_from_db(), new.refresh_from_db()
+    assert (old.state, new.state) == ("kept", "kept")

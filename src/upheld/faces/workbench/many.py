@@ -17,7 +17,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from upheld.faces.book import Book, book_of
-from upheld.faces.editions import edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import ALL_CHANNELS, ManyForm, new_key
 from upheld.faces.workbench.page import asked_of
@@ -25,9 +24,9 @@ from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.operations.record_for_promises import record_for_promises
 from upheld.operations.refusals import ActRefused
 from upheld.policy.contacts import channels_keeping
-from upheld.policy.editions import Edition
 from upheld.records.promises.queries import Lane, still_owed_with_ids, subjects_of
 from upheld.records.promises.worklists import begun_of_action
+from upheld.records.standards.queries import loaded_edition
 
 AT_ONCE = 2_000
 """How many promises one act takes: more than anybody's book, and still a second or two for the database."""
@@ -40,17 +39,16 @@ NAMES_SHOWN = 12
 def record_many(request: StaffRequest) -> HttpResponse:
     """Show the one form for the promises chosen; sent, record a contact for each of them."""
     book = book_of(request.user, day=timezone.localdate())
-    edition = edition_in_force(day=book.day).edition
     if request.method == "GET":
         owed = _within(book, still_owed_with_ids(_chosen(request.GET, book), today=book.day))
-        return _show(request, _fresh_form(owed, edition), owed, back=_list_of(request.GET))
+        return _show(request, _fresh_form(owed), owed, back=_list_of(request.GET))
     ids = _ids(request.POST.get("promises", ""))[:AT_ONCE]
     if not _all_held(book, subjects_of(ids).values()):
         because = gettext("One of these promises belongs to a customer whom you do not serve.")
         return refuse(request, act="record_many", subject_kind="promise", subject_id=ids[0], because=because)
     owed = still_owed_with_ids(ids, today=book.day)
     # Sent a second time, nothing is owed any more, and the form has to pass all the same.
-    form = ManyForm(request.POST, channels=_channels(owed, edition) if owed else ALL_CHANNELS)
+    form = ManyForm(request.POST, channels=_channels(owed) if owed else ALL_CHANNELS)
     if form.is_valid():
         given = {
             name: form.cleaned_data[name] for name in ("channel", "happened_at", "outcome", "report", "key")
@@ -100,19 +98,23 @@ def _all_held(book: Book, subjects: Iterable[tuple[int | None, int | None]]) -> 
     return book.holds_all(person_ids=people, group_ids={group for _, group in known if group is not None})
 
 
-def _channels(owed: Iterable[Any], edition: Edition) -> list[str]:
-    """Give the channels that keep every one of the promises, the planned action ahead."""
-    duties = {(one.clause, one.action) for one in owed}
+def _channels(owed: Iterable[Any]) -> list[str]:
+    """Give the channels that keep every one of the promises, each by the edition it was made under.
+
+    The planned action comes first.
+    """
+    duties = {(one.edition, one.clause, one.action) for one in owed}
     keeping = [
-        set(channels_keeping(edition=edition, clause=clause, action=action)) for clause, action in duties
+        set(channels_keeping(edition=loaded_edition(edition), clause=clause, action=action))
+        for edition, clause, action in duties
     ]
-    planned = {action for _, action in duties}
+    planned = {action for _, _, action in duties}
     return sorted(set.intersection(*keeping) if keeping else set(), key=lambda one: (one not in planned, one))
 
 
-def _fresh_form(owed: list[Any], edition: Edition) -> ManyForm:
+def _fresh_form(owed: list[Any]) -> ManyForm:
     now = timezone.localtime().replace(second=0, microsecond=0)
-    channels = _channels(owed, edition)
+    channels = _channels(owed)
     return ManyForm(
         channels=channels,
         initial={

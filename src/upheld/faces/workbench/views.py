@@ -28,6 +28,7 @@ from upheld.operations.waive_promise import waive_promise
 from upheld.policy.contacts import channels_keeping
 from upheld.policy.editions import Edition
 from upheld.records.promises.queries import promise_with_id
+from upheld.records.standards.queries import loaded_edition
 
 
 @require_GET
@@ -64,7 +65,7 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
         return _not_yours(request, promise)
     edition = edition_in_force(day=today).edition
     (line,) = lines_of([promise], edition=edition, today=today, names_whole=book.names_whole)
-    channels = channels_offered(edition, promise)
+    channels = channels_offered(promise)
     reminders = reminders_for(edition, channels)
     if request.method == "GET":
         return _form(request, line, today, form=fresh_contact_form(channels), reminders=reminders)
@@ -128,8 +129,9 @@ def waive(request: StaffRequest, promise_id: int) -> HttpResponse:
     return _done(request, line, book=book, edition=edition, words=words, icon="waived")
 
 
-def channels_offered(edition: Edition, promise: Any) -> list[str]:
-    """Give the channels that keep a promise, the planned action ahead."""
+def channels_offered(promise: Any) -> list[str]:
+    """Give the channels that keep a promise by the edition it was made under, the planned action ahead."""
+    edition = loaded_edition(promise.edition)
     keeping = channels_keeping(edition=edition, clause=promise.clause, action=promise.action)
     return sorted(keeping, key=lambda one: one != promise.action)
 

@@ -131,13 +131,14 @@ def promise_with_id(promise_id: int) -> Promise | None:
 
 
 def still_owed_with_ids(promise_ids: Iterable[int], *, today: date) -> list[Promise]:
-    """Give those of some promises that can be done on a day, the earliest due first, each with its subject.
+    """Give those of some promises that can be done on a day, the earliest due first, each with subject and edition.
 
     That is: open and begun, or broken and not done late yet.
     """
     begun = Q(state=PromiseState.OPEN, from_date__lte=today)
     rows = Promise.objects.filter(begun | _broken_not_done(today), pk__in=list(promise_ids))
-    return list(with_subjects(rows).order_by("due_date", "pk"))
+    owed = with_subjects(rows).select_related("edition").defer("edition__content")
+    return list(owed.order_by("due_date", "pk"))
 
 
 def newest_edition_promising(clause: str) -> EditionRecord | None:
