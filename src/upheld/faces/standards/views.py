@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_GET
 
 from upheld.faces.book import book_of
@@ -167,4 +168,6 @@ def _reading(reading: Reading, choices: Any) -> dict[str, Any]:
 
 
 def _case_words(facts: Any, as_of: Any) -> str:
-    return " · ".join([*(fact_in_words(name, value) for name, value in facts.items()), str(as_of)])
+    day = date_format(as_of, "SHORT_DATE_FORMAT") if as_of else ""
+    words = [*(fact_in_words(name, value) for name, value in facts.items()), day]
+    return " · ".join(word for word in words if word)
