@@ -102,6 +102,70 @@ def test_a_press_twice_records_once(open_as: Open) -> None:
     assert page.locator(".timeline.contacts").inner_text().count("一次电话") == 1
 
 
+def test_many_are_recorded_in_one_act_by_keyboard(
+    open_as: Open, pictures: Path, check_access: Callable[[Any], None]
+) -> None:
+    page = open_as("lead1")
+    page.goto("/work/?tab=under_way&action=visit")
+    rows = page.locator(".owed[data-row]")
+    before = rows.count()
+    chosen = [rows.nth(index).get_attribute("id") for index in (0, 1)]
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[data-picked]")).to_have_text("2")
+    page.keyboard.press("x")
+    expect(page.locator("[data-picked]")).to_have_text("1")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+R")
+    report = page.locator("#many-form textarea")
+    expect(report).to_be_focused()
+    picture(page, pictures, "workbench-many")
+    check_access(page)
+    page.keyboard.press("Escape")
+    expect(report).to_have_count(0)
+    page.keyboard.press("Shift+R")
+    report.fill("同一天走访")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**recorded_many=**")
+    assert "已记录2次接触。 兑现了2项承诺。" in page.locator("p.good").inner_text()
+    for row_id in chosen:
+        expect(page.locator(f"#{row_id}")).to_have_count(0)
+    assert rows.count() == before - 2 or before >= 20
+    picture(page, pictures, "workbench-many-recorded")
+
+
+def test_the_whole_list_is_recorded_on_a_phone_once(open_as: Open, pictures: Path) -> None:
+    page = open_as("phone1", **PHONE)
+    page.goto("/work/?tab=under_way")
+    page.locator("#chips .chip").nth(1).tap()
+    page.wait_for_url("**action=**")
+    everything = page.get_by_role("button", name=re.compile("^全部记录"))
+    number = int(re.search(r"\d+", everything.inner_text()).group())  # type: ignore[union-attr]
+    page.locator("[data-pick]").first.tap()
+    expect(page.locator("[data-picked]")).to_have_text("1")
+    picture(page, pictures, "phone-pick")
+    everything.tap()
+    page.locator("#many-form textarea").fill("逐一致电")
+    assert fits(page)
+    picture(page, pictures, "phone-many")
+    page.locator("#many-form button[type=submit]").dblclick()
+    page.wait_for_url("**recorded_many=**")
+    assert f"已记录{number}次接触。 兑现了{number}项承诺。" in page.locator("p.good").inner_text()
+
+
+def test_a_check_list_lies_beside_the_record(open_as: Open, pictures: Path) -> None:
+    page = open_as("am101")
+    page.goto("/people/P000002/")
+    lists = page.locator(".reminders")
+    assert lists.locator("[data-place=visit]").get_attribute("open") is not None
+    page.select_option("form.record select[name=channel]", "call")
+    expect(lists.locator("[data-place=call] ul").first).to_be_visible()
+    expect(lists.locator("[data-place=visit] ul").first).not_to_be_visible()
+    assert "联系人的义务" in page.locator("body").inner_text()
+
+
 def test_the_service_department_looks_at_the_whole(
     open_as: Open, pictures: Path, check_access: Callable[[Any], None]
 ) -> None:
@@ -152,6 +216,11 @@ def test_a_team_lead_waives_with_a_reason(open_as: Open, pictures: Path) -> None
         ("service1", "/dashboard/KEY-5/?period=last_month", "phone-promises"),
         ("am101", "/standards/KEY/", "phone-standard"),
         ("am101", "/people/?q=l", "phone-search"),
+        ("am101", "/work/?tab=under_way&action=visit", "phone-pick-bar"),
+        ("am101", "/work/?tab=overdue", "phone-overdue"),
+        ("am101", "/standards/", "phone-standards"),
+        ("am101", "/clauses/CT-10/", "phone-clause-speech"),
+        ("am101", "/clauses/CARE-35/", "phone-clause-churn"),
     ],
 )
 def test_a_phone_shows_it_without_sideways_scrolling(
@@ -187,11 +256,17 @@ def test_english_for_those_who_read_it(open_as: Open, pictures: Path) -> None:
     page = open_as("am101", language="en")
     page.goto("/work/?tab=under_way")
     picture(page, pictures, "english-workbench")
-    for words in ("Workbench", "This week", "Record", "class A"):
+    for words in ("Workbench", "This week", "Record"):
         assert words in page.locator("body").inner_text()
+    assert re.search(r"class [ABCD]", page.locator("body").inner_text())
     page.goto("/people/P000002/")
     assert "Entitlements" in page.locator("body").inner_text()
     picture(page, pictures, "english-customer", whole=True)
+    for path, name in (("/clauses/JOIN-12/", "english-clause"), ("/standards/", "english-standards")):
+        page.goto(path)
+        assert not re.search(r"\d\d/\d\d/\d{4}", page.locator("body").inner_text())
+        picture(page, pictures, name, whole=True)
+    page.goto("/people/P000002/")
     page.get_by_role("button", name="中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     assert "权益" in page.locator("body").inner_text()
