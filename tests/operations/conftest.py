@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connections
 
 from upheld.operations.activate_edition import activate_edition
 from upheld.operations.import_feed import ImportReport, import_feed
@@ -89,6 +91,27 @@ def at(day: date | str, hour: int = 10) -> datetime:
     """Return an instant of a day in the standards' time zone."""
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return datetime.combine(day, time(hour), ZoneInfo("Asia/Shanghai"))
+
+
+def at_once(*acts):
+    """Run acts at the same moment, each on its own connection; return results and errors."""
+    results, start = [], threading.Barrier(len(acts))
+
+    def run(act):
+        start.wait()
+        try:
+            results.append(act())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from upheld.operations.close_overdue import close_overdue
@@ -21,7 +19,7 @@ from upheld.records.people.models import Group, Person
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
 
-from .conftest import at
+from .conftest import at, at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -296,27 +294,6 @@ def test_another_employees_contact_is_reversed_only_by_a_lead(planned):
     assert promise().state == "kept"
     reverse_contact(interaction=contact, by=employee("E3"), reason="wrong customer", now=at("2026-01-21"))
     assert promise().state == "open"
-
-
-def at_once(*acts):
-    """Run acts at the same moment, each on its own connection; return results and errors."""
-    results, start = [], threading.Barrier(len(acts))
-
-    def run(act):
-        start.wait()
-        try:
-            results.append(act())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

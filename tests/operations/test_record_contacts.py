@@ -19,7 +19,7 @@ from upheld.records.people.models import Group, Person
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
 
-from .conftest import at
+from .conftest import at, at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +132,48 @@ def test_a_key_for_two_contacts_is_refused(planned, stored):
         record_contacts(contacts=[one], by=None, now=NOW)
     with pytest.raises(ActRefused, match="another contact"):
         record_contacts(contacts=[other] if stored else [one, other], by=None, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_alone_and_among_many_at_the_same_moment_is_one_contact(planned):
+    visitor, visits = person("P2"), []
+    for month in range(2, 7):
+        day = at(f"2026-{month:02}-10")
+        visits += [Contact("visit", day, f"visit {month}", None, visitor)]
+
+    def alone(visit):
+        return record_contact(
+            by=None,
+            channel="visit",
+            happened_at=visit.happened_at,
+            key=visit.key,
+            person=visitor,
+            now=at("2026-06-11"),
+        ).is_new
+
+    def among_many():
+        return record_contacts(contacts=visits, by=None, now=at("2026-06-11")).new
+
+    results = at_once(among_many, *[lambda visit=visit: alone(visit) for visit in visits], among_many)
+    assert not any(isinstance(result, Exception) for result in results), results
+    assert sum(results) == len(visits)
+    assert Interaction.objects.count() == len(visits)
+    assert PromiseEvidence.objects.count() == len(visits) == Promise.objects.filter(state="kept").count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_for_different_contacts_at_the_same_moment_stores_one_and_refuses_the_other(planned):
+    sms = Contact("sms", at("2026-02-07"), "same", None, person("P1"))
+    results = at_once(
+        lambda: record_contacts(contacts=[sms], by=None, now=NOW),
+        lambda: record_contact(
+            by=None, channel="sms", happened_at=sms.happened_at, key="same", person=person("P2"), now=NOW
+        ),
+    )
+    [refused] = [result for result in results if isinstance(result, Exception)]
+    assert isinstance(refused, ActRefused), refused
+    assert refused.code == "key_used"
+    assert Interaction.objects.count() == 1
 
 
 def test_a_thousand_messages_take_a_dozen_statements(planned, django_assert_max_num_queries):

@@ -12,12 +12,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_kept_after_all, write_entry
 from upheld.operations.refusals import ActRefused
+from upheld.operations.sql import contacts as sql
 from upheld.operations.turns import wait_for_turn
 from upheld.policy.contacts import channels_keeping, may_close_together
 from upheld.policy.editions import Edition
@@ -82,10 +83,14 @@ def record_contact(
             person_id=person_id, group_id=group_id, employee=by, channel=channel, happened_at=happened_at,
             report=report, outcome=outcome, key=key,
         )  # fmt: skip
+        # First the promises, then the contact, as in `record_contacts`: the two meet and never hold each other up.
         named_id = promise.pk if isinstance(promise, Promise) else promise
         locked = _lock(contact, named_id)
         named = None if named_id is None else _named(named_id, contact, locked)
-        contact.save()
+        if key not in (ids := add_contacts([contact])):
+            # Recorded among many meanwhile, under the same key.
+            return _stored_before(Interaction.objects.get(key=key), channel, person_id, group_id)
+        contact = Interaction.objects.get(pk=ids[key])
         kept = _keep(contact, named, locked, by) if outcome == Outcome.REACHED else []
         detail = {
             "channel": channel,
@@ -136,6 +141,26 @@ def told_of_delay(happened_at: Iterable[datetime], now: datetime) -> dict[str, i
     """
     delay = max(now - instant for instant in happened_at)
     return {"days_after": delay.days} if delay > timedelta(days=1) else {}
+
+
+def add_contacts(contacts: Sequence[Interaction]) -> dict[str, int]:
+    """Add contacts in one statement and return their ids by key; a key that is stored already is left out."""
+    rows = [
+        (
+            one.person_id,
+            one.group_id,
+            one.employee_id,
+            one.channel,
+            one.happened_at,
+            one.report,
+            one.outcome,
+            one.key,
+        )
+        for one in contacts
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ADD_INTERACTIONS, sql.columns_of(rows, width=8))
+        return dict(cursor.fetchall())
 
 
 def _stored_before(

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -19,6 +18,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import note_kept_after_all, write_entry
 from upheld.operations.record_contact import (
+    add_contacts,
     check_contact,
     keep_promises,
     may_keep,
@@ -86,6 +86,8 @@ def record_contacts(
         if not fresh:
             return RecordedMany(0, frozenset(), {})
         done = _record(fresh, by)
+        if not done.new:
+            return done
         delay = told_of_delay([contact.happened_at for contact in fresh], now)
         detail = {"contacts": done.new, "kept": len(done.kept), **delay}
         write_entry(act="record_contacts", by=by, subject_kind="contacts", detail=detail)
@@ -112,51 +114,33 @@ def _not_stored_before(contacts: Sequence[Contact]) -> list[Contact]:
 
 
 def _record(fresh: Sequence[Contact], by: Employee | None) -> RecordedMany:
+    # First the promises, then the contacts, as in `record_contact`: the two meet and never hold each other up.
+    book = _Book(fresh, _Roles({contact.person_id for contact in fresh if contact.person_id is not None}))
     interactions = [_interaction(contact) for contact in fresh]
+    ids = add_contacts(interactions)
+    if len(ids) < len(fresh):
+        _not_stored_before(
+            fresh
+        )  # recorded one by one meanwhile, which refuses a key used for another contact
+    evidence: list[tuple[int, int]] = []
+    changed: dict[int, Promise] = {}
+    after_all: dict[int, int] = {}
+    for contact, interaction in zip(fresh, interactions, strict=True):
+        if contact.key not in ids:
+            continue
+        interaction.pk = ids[contact.key]
+        for promise in book.counted_by(contact, interaction):
+            evidence.append((promise.pk, interaction.pk))
+            changed[promise.pk] = promise
+            if promise.state == "kept" and promise.end_reason:
+                after_all.setdefault(promise.pk, interaction.pk)
+    ended = [(one.pk, one.state, one.ended_at, one.late, one.end_reason) for one in changed.values()]
     with connection.cursor() as cursor:
-        ids = _add_interactions(cursor, interactions)
-        for interaction in interactions:
-            interaction.pk = ids[interaction.key]
-        book = _Book(fresh, _Roles({contact.person_id for contact in fresh if contact.person_id is not None}))
-        evidence: list[tuple[int, int]] = []
-        changed: dict[int, Promise] = {}
-        after_all: dict[int, int] = {}
-        for contact, interaction in zip(fresh, interactions, strict=True):
-            for promise in book.counted_by(contact, interaction):
-                evidence.append((promise.pk, interaction.pk))
-                changed[promise.pk] = promise
-                if promise.state == "kept" and promise.end_reason:
-                    after_all.setdefault(promise.pk, interaction.pk)
-        ended = [(one.pk, one.state, one.ended_at, one.late, one.end_reason) for one in changed.values()]
-        cursor.execute(sql.END_PROMISES, _columns(ended, width=5))
-        cursor.execute(sql.ADD_EVIDENCE, _columns(evidence, width=2))
+        cursor.execute(sql.END_PROMISES, sql.columns_of(ended, width=5))
+        cursor.execute(sql.ADD_EVIDENCE, sql.columns_of(evidence, width=2))
     note_kept_after_all(after_all, by=by)
     kept = frozenset(promise.pk for promise in changed.values() if promise.state == "kept")
-    return RecordedMany(len(fresh), kept, ids)
-
-
-def _add_interactions(cursor: Any, interactions: Iterable[Interaction]) -> dict[str, int]:
-    """Add the contacts; return their ids by key."""
-    rows = [
-        (
-            one.person_id,
-            one.group_id,
-            one.employee_id,
-            one.channel,
-            one.happened_at,
-            one.report,
-            one.outcome,
-            one.key,
-        )
-        for one in interactions
-    ]
-    cursor.execute(sql.ADD_INTERACTIONS, _columns(rows, width=8))
-    return dict(cursor.fetchall())
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], *, width: int) -> list[list[Any]]:
-    """Turn rows into columns, which PostgreSQL takes as arrays."""
-    return [[row[place] for row in rows] for place in range(width)]
+    return RecordedMany(len(ids), kept, ids)
 
 
 def _interaction(contact: Contact) -> Interaction:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 ADD_INTERACTIONS = """
     INSERT INTO evidence_interaction
         (person_id, group_id, employee_id, channel, happened_at, report, outcome, key)
     SELECT * FROM unnest(
         %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[]
     )
+    ON CONFLICT (key) DO NOTHING
     RETURNING key, id
 """
 
@@ -23,3 +27,8 @@ END_PROMISES = """
         AS ended (id, state, ended_at, late, end_reason)
     WHERE promise.id = ended.id
 """
+
+
+def columns_of(rows: Sequence[tuple[Any, ...]], *, width: int) -> list[list[Any]]:
+    """Turn rows into columns, which PostgreSQL takes as arrays."""
+    return [[row[place] for row in rows] for place in range(width)]
