@@ -123,6 +123,16 @@ def test_a_reading_is_turned_as_an_edition_of_its_own(database_is_up, capsys) ->
     assert EditionRecord.objects.count() == 1
 
 
+def test_going_back_and_what_takes_over_later_are_said(database_is_up, capsys) -> None:
+    main(["activate", "--from", "2026-01-01"])
+    main(["activate", "--from", "2026-06-01"])
+    main(["activate", "--from", "2026-01-01"])
+    first, later, again = capsys.readouterr().out.splitlines()
+    assert first.endswith("is in force from 2026-01-01.")
+    name = later.split()[1]
+    assert again == first.replace("2026-01-01.", f"2026-01-01 until edition {name} takes over.")
+
+
 def test_a_password_lets_in_and_is_not_in_the_audit(db: None) -> None:
     Employee.objects.create(username="am101", code="AM101", name="某人", job="account_manager")
     set_password(username="am101", password="correct horse 9", by=None)

@@ -48,6 +48,22 @@ def test_a_turned_reading_and_a_changed_parameter_make_another_edition_that_load
     assert loaded_edition(turned).readings[reading.id] == other
 
 
+def test_gone_back_to_the_first_edition_it_is_in_force_again_and_kept_once():
+    first = activate_edition(active_from=DAY, by=None)
+    reading = next(
+        reading for standard in loaded_edition(first).standards for reading in standard.readings.values()
+        if len(reading.options) > 1
+    )  # fmt: skip
+    other = next(option for option in reading.options if option != reading.choice)
+    turned = activate_edition(active_from=DAY, by=None, readings={reading.id: other})
+    assert edition_in_force(DAY) == turned
+    assert activate_edition(active_from=DAY, by=None) == first
+    assert edition_in_force(DAY) == first
+    assert EditionRecord.objects.count() == 2
+    told = Entry.objects.filter(act="activate_edition").order_by("pk").values_list("subject_id", flat=True)
+    assert list(told) == [first.name, turned.name, first.name]
+
+
 def test_a_faulty_standard_is_refused_with_every_fault_and_the_old_edition_stays_in_force(tmp_path):
     old = activate_edition(active_from=DAY, by=None)
     folder = tmp_path / "standards"

@@ -79,7 +79,7 @@ def activate_command(words: argparse.Namespace) -> int:
     from upheld.operations.activate_edition import activate_edition
     from upheld.policy.problems import StandardRefused
     from upheld.policy.reviewer import review
-    from upheld.records.standards.queries import loaded_edition
+    from upheld.records.standards.queries import loaded_edition, next_edition
 
     try:
         record = activate_edition(
@@ -103,7 +103,9 @@ def activate_command(words: argparse.Namespace) -> int:
     for warning in review(loaded_edition(record)):
         if not warning.reading:
             print(warning, file=sys.stderr)
-    print(f"Edition {record.name} is in force from {record.active_from}.")
+    following = next_edition(record.active_from)
+    until = f" until edition {following.name} takes over" if following else ""
+    print(f"Edition {record.name} is in force from {record.active_from}{until}.")
     return 0
 
 

@@ -20,7 +20,8 @@ from upheld.policy.acceptance import accepted_edition
 from upheld.policy.editions import Edition
 from upheld.policy.problems import StandardRefused
 from upheld.records.staff.models import Employee
-from upheld.records.standards.models import EditionRecord
+from upheld.records.standards.models import Activation, EditionRecord
+from upheld.records.standards.queries import edition_in_force, edition_record
 from upheld.records.standards.snapshot import snapshot_of
 
 
@@ -35,8 +36,9 @@ def activate_edition(
     """Activate the standards of a folder (the shipped ones by default) from a day.
 
     `readings` turns recorded readings to another option, `parameters` changes named values. The same
-    content from the same day is the same edition: the record that is there is returned. Raises
-    StandardRefused with every fault; the refusal is in the audit trail and the edition in force stays.
+    content from the same day is the same edition and is kept once: activated again after another one, it is
+    in force again; activated twice in a row, nothing changes. Raises StandardRefused with every fault; the
+    refusal is in the audit trail and the edition in force stays.
     """
     # JSON keeps no exact decimals, so what is stored and what is loaded are both text.
     chosen = {
@@ -57,18 +59,20 @@ def _record(
     edition: Edition, by: Employee | None, readings: Mapping[str, str], parameters: Mapping[str, Any]
 ) -> EditionRecord:
     wait_for_turn("activate_edition")
-    there = EditionRecord.objects.filter(name=edition.name).first()
-    if there is not None:
-        return there
-    record = EditionRecord.objects.create(
-        name=edition.name,
-        content_hash=edition.content_hash,
-        active_from=edition.active_from,
-        readings=dict(edition.readings),
-        parameters={name: _json(value) for name, value in edition.parameters.items()},
-        content=snapshot_of(edition, readings=readings, parameters=parameters),
-        activated_by=by,
-    )
+    record = edition_record(edition.name)
+    if record is None:
+        record = EditionRecord.objects.create(
+            name=edition.name,
+            content_hash=edition.content_hash,
+            active_from=edition.active_from,
+            readings=dict(edition.readings),
+            parameters={name: _json(value) for name, value in edition.parameters.items()},
+            content=snapshot_of(edition, readings=readings, parameters=parameters),
+            activated_by=by,
+        )
+    elif edition_in_force(edition.active_from) == record:
+        return record
+    Activation.objects.create(edition=record, active_from=edition.active_from, activated_by=by)
     detail = {
         "active_from": str(edition.active_from),
         "readings": dict(readings),

@@ -1,7 +1,8 @@
 """Editions of the standards that the company activated, each with the whole text it consisted of.
 
 An edition is never changed: another one is activated after it. So every old decision can be explained by its
-own text.
+own text. Which one holds on a day is told by activations, not by editions, for a company may go back to an
+earlier one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EditionRecord(models.Model):
-    """Standards, readings and parameters as activated from a date. Append-only by trigger."""
+    """Standards, readings and parameters as activated from a date, kept once. Append-only by trigger."""
 
     name = models.CharField(max_length=64, unique=True, db_comment="first day in force and content hash")
     content_hash = models.CharField(max_length=128)
@@ -29,14 +30,40 @@ class EditionRecord(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        db_comment="NULL: activated from the command line",
+        db_comment="who activated it first; NULL: the command line",
     )
-    activated_at = models.DateTimeField(db_default=Now(), editable=False)
+    activated_at = models.DateTimeField(
+        db_default=Now(), editable=False, db_comment="when it was activated first"
+    )
 
     class Meta:
         verbose_name = _("edition")
         verbose_name_plural = _("editions")
-        indexes = [Index(fields=["-active_from", "-id"], name="edition_in_force")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Activation(models.Model):
+    """An edition put in force from a day, for the first time or again. Append-only by trigger."""
+
+    edition = models.ForeignKey(EditionRecord, models.PROTECT, db_index=False, related_name="activations")
+    active_from = models.DateField()
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_comment="NULL: the command line",
+    )
+    activated_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("activation")
+        verbose_name_plural = _("activations")
+        indexes = [Index(fields=["-active_from", "-id"], name="activation_in_force")]
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id} from {self.active_from}"

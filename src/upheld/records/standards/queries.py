@@ -18,13 +18,18 @@ from upheld.records.standards.snapshot import edition_from
 def edition_in_force(day: date, *, known_at: datetime | None = None) -> EditionRecord | None:
     """Give the record of the edition in force on a day, without its text; None before the first.
 
-    Of several with the same first day the one activated last holds. `known_at` asks what was in force as it
-    was known at that instant, leaving out what was activated later.
+    Of several with the same first day the one activated last holds, even where it had been activated before.
+    `known_at` asks what was in force as it was known at that instant, leaving out what was activated later.
     """
-    records = _without_text().filter(active_from__lte=day)
-    if known_at is not None:
-        records = records.filter(activated_at__lte=known_at)
-    return records.order_by("-active_from", "-pk").first()
+    known = {} if known_at is None else {"activations__activated_at__lte": known_at}
+    activated = _without_text().filter(activations__active_from__lte=day, **known)
+    return activated.order_by("-activations__active_from", "-activations__pk").first()
+
+
+def next_edition(day: date) -> EditionRecord | None:
+    """Give the record of the edition that takes over after a day, without its text; None where none is to come."""
+    coming = _without_text().filter(activations__active_from__gt=day)
+    return coming.order_by("activations__active_from", "-activations__pk").first()
 
 
 def edition_record(name: str) -> EditionRecord | None:
