@@ -217,7 +217,7 @@ def test_a_base_is_planned_by_the_cards_of_its_rating(rate: Rate, edition: Editi
     done = plan_files(edition=edition, feed=tmp_path / "feed", from_date=DAY, until_date=until, out=tmp_path / "out",
                       cards=rated.target, limits=Limits(threads=1))  # fmt: skip
     assert done.rejects is None
-    columns = "action, from_date, due_date, clause, turn, on_occasion"
+    columns = 'action, "from", due, clause, turn, "on"'
     people = {
         "a": {"birthday": "1980-05-04", "birthday_calendar": "lunar", "card": "diamond"},
         "b": {"birthday": "--02-29", "group_class": "B1", "role": "contact", "card": "silver"},

@@ -67,3 +67,20 @@ def test_every_fact_has_a_reader_and_both_languages():
         assert "" not in (fact.zh, fact.en)
         with pytest.raises(BadFacts):
             read_subject({fact.name: object()})
+
+
+def test_a_count_of_forwarded_calls_answers_whether_there_were_any():
+    assert read_subject({"calls_forwarded_to_rival": 3})["calls_forwarded_to_rival"] is True
+    assert read_subject({"calls_forwarded_to_rival": 0})["calls_forwarded_to_rival"] is False
+    with pytest.raises(BadFacts):
+        read_subject({"strategic": 1})
+
+
+def test_a_bad_value_is_shown_as_its_writer_knows_it():
+    with pytest.raises(BadFacts) as refused:
+        read_subject({"arrears_months": Decimal("1.5"), "papers": True, "rank": "boss"})
+    assert refused.value.messages == (
+        "arrears_months: 1.5 is not a whole number",
+        "papers: true is not one of personal, organisation",
+        "rank: 'boss' is not one of bureau, division, section",
+    )

@@ -100,9 +100,9 @@ def plan_files(
 ) -> Done:
     """Plan the base of a folder for windows that begin in [from, until) and write `promises.parquet` to another.
 
-    Columns: customer_id, action, from_date, due_date, clause, turn, on_occasion; no order. `cards` is a Parquet file
-    (customer_id, card), such as `tiers.parquet`, where the base itself has no column card. Raises FeedRefused and
-    `OutsideDates`.
+    Columns, named as `upheld ask plan` answers: customer_id, action, from, due, clause, turn, on; no order. `cards` is
+    a Parquet file (customer_id, card), such as `tiers.parquet`, where the base itself has no column card. Raises
+    FeedRefused and `OutsideDates`.
     """
     edition.require_day(from_date)
     needed = _facts_tested(edition, "contacts", ("contact",)) | {"birthday", "birthday_calendar"}
@@ -117,7 +117,8 @@ def plan_files(
             facts = _with_cards(engine, cards, facts)
         plan = contacts.plan(edition=edition, from_date=from_date, until_date=until_date, facts=facts, engine=engine,
                              owed_to=owed_to, id_type=read.id_type)  # fmt: skip
-        engine.copy(plan.expression, out / PROMISES, progress=begun("planning"))
+        named = plan.expression.rename({"from": "from_date", "due": "due_date", "on": "on_occasion"})
+        engine.copy(named, out / PROMISES, progress=begun("planning"))
         counts = _counts(engine, out / PROMISES, ("action", "clause"))
         return Done(out / PROMISES, sum(count[-1] for count in counts), read, rejects, counts)
 

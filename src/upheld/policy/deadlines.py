@@ -42,7 +42,7 @@ class Clock(NamedTuple):
         """Return the clock in the shape of the ask contract."""
         answer = {
             "stops_at": self.stops_at,
-            "due_at": self.due_at.isoformat(),
+            "due_at": self.due_at.isoformat(timespec="seconds"),
             "clause": self.clause,
             "public": self.public,
             "binding": self.binding,

@@ -45,6 +45,8 @@ class Fact:
     zh: str
     en: str
     values: tuple[str, ...] = ()
+    counted: bool = False
+    """A flag that a count may also answer: more than nought is true."""
 
     @property
     def unit(self) -> str:
@@ -111,7 +113,8 @@ FACTS: dict[str, Fact] = _declare(
     Fact("rival_link_churn_rate", "rate", "customer", "异网关联离网率",
          "share leaving among those linked with a rival network"),
     Fact("number_range_churn_rate", "rate", "customer", "号段离网率", "share of the number range who leave"),
-    Fact("calls_forwarded_to_rival", "flag", "customer", "呼转对手", "calls are forwarded to a rival's number"),
+    Fact("calls_forwarded_to_rival", "flag", "customer", "呼转对手", "calls are forwarded to a rival's number",
+         counted=True),
     Fact("spend_drop_ratio", "ratio", "customer", "话费下降幅度", "share by which spend fell (0.4: by 40 %)"),
     Fact("plan_use_ratio", "ratio", "customer", "套餐使用率", "use of the plan's contents (1: all of it)"),
     Fact("contract_days_left", "whole", "customer", "合约剩余天数", "days to the end of the contract"),
@@ -170,10 +173,17 @@ def _check_birthday(subject: Subject, messages: list[str]) -> None:
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+def as_written(value: Any) -> str:
+    """Show a bad value in a message as its writer knows it: text in quotes, numbers and true/false as in JSON."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, Decimal) else repr(value)
+
+
 def read_amount(value: Any) -> int:
     """Turn an amount in yuan (text or number, at most two decimals, not negative) into whole fen; raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
-        raise ValueError(f"{value!r} is not an amount in yuan")
+        raise ValueError(f"{as_written(value)} is not an amount in yuan")
     if type(value) is int:
         fen = value * 100
     else:
@@ -181,11 +191,11 @@ def read_amount(value: Any) -> int:
             exact = Decimal(str(value).strip()) * 100
             fen = int(exact)
         except (InvalidOperation, ValueError, OverflowError):
-            raise ValueError(f"{value!r} is not an amount in yuan") from None
+            raise ValueError(f"{as_written(value)} is not an amount in yuan") from None
         if fen != exact:
             raise ValueError(f"'{value}' has more than two decimals")
     if fen < 0:
-        raise ValueError(f"'{value}' is negative")
+        raise ValueError(f"{as_written(value)} is negative")
     return fen
 
 
@@ -196,22 +206,24 @@ def fen_as_yuan(fen: int) -> str:
 
 def _choice(fact: Fact, value: Any) -> str:
     if value not in fact.values:
-        raise ValueError(f"'{value}' is not one of {', '.join(fact.values)}")
+        raise ValueError(f"{as_written(value)} is not one of {', '.join(fact.values)}")
     return str(value)
 
 
 def _flag(fact: Fact, value: Any) -> bool:
+    if fact.counted and isinstance(value, (int, Decimal)) and value >= 0:
+        return value > 0
     if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is not true or false")
+        raise ValueError(f"{as_written(value)} is not true or false")
     return value
 
 
 def _count(fact: Fact, value: Any) -> int:
     whole = isinstance(value, (int, Decimal, float)) and not isinstance(value, bool)
     if not whole or value != value or value in (float("inf"), float("-inf")) or value != int(value):
-        raise ValueError(f"{value!r} is not a whole number")
+        raise ValueError(f"{as_written(value)} is not a whole number")
     if value < 0:
-        raise ValueError(f"'{value}' is negative")
+        raise ValueError(f"{as_written(value)} is negative")
     return int(value)
 
 
@@ -223,7 +235,7 @@ def read_ratio(value: Any) -> Decimal:
             raise ValueError
         return ratio.quantize(_MILLIONTH, ROUND_HALF_UP)
     except (InvalidOperation, ValueError):
-        raise ValueError(f"{value!r} is not a number, such as 0.4") from None
+        raise ValueError(f"{as_written(value)} is not a number, such as 0.4") from None
 
 
 _MILLIONTH = Decimal("0.000001")
@@ -240,14 +252,14 @@ def _rate(fact: Fact, value: Any) -> Decimal:
     except ValueError:
         rate = Decimal(-1)
     if not 0 <= rate <= 1 or Decimal(str(value)) > 1:
-        raise ValueError(f"{value!r} is not a number from 0 to 1")
+        raise ValueError(f"{as_written(value)} is not a number from 0 to 1")
     return rate
 
 
 def _whole(fact: Fact, value: Any) -> int:
     number = read_ratio(value)
     if number != int(number) or isinstance(value, str):
-        raise ValueError(f"{value!r} is not a whole number")
+        raise ValueError(f"{as_written(value)} is not a whole number")
     return int(number)
 
 
@@ -260,7 +272,7 @@ def read_day(value: Any) -> date:
             raise ValueError
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"{value!r} is not a day written as YYYY-MM-DD") from None
+        raise ValueError(f"{as_written(value)} is not a day written as YYYY-MM-DD") from None
 
 
 def _date(fact: Fact, value: Any) -> date:
@@ -272,7 +284,7 @@ def _month_day(fact: Fact, value: Any) -> MonthDay:
         return value
     if isinstance(value, date):
         return MonthDay(value.month, value.day, value.year)
-    wrong = ValueError(f"{value!r} is not a birthday written as YYYY-MM-DD or --MM-DD")
+    wrong = ValueError(f"{as_written(value)} is not a birthday written as YYYY-MM-DD or --MM-DD")
     if not isinstance(value, str):
         raise wrong
     year_text, rest = ("0000", value[2:]) if value.startswith("--") else (value[:4], value[5:])
@@ -292,7 +304,9 @@ def _instant(fact: Fact, value: Any) -> datetime:
     try:
         instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not an instant written as YYYY-MM-DDTHH:MM:SS+08:00") from None
+        raise ValueError(
+            f"{as_written(value)} is not an instant written as YYYY-MM-DDTHH:MM:SS+08:00"
+        ) from None
     if instant.tzinfo is None:
         raise ValueError(f"'{value}' carries no offset, such as +08:00")
     return instant
@@ -300,7 +314,7 @@ def _instant(fact: Fact, value: Any) -> datetime:
 
 def _text(fact: Fact, value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not text")
+        raise ValueError(f"{as_written(value)} is not text")
     return value.strip()
 
 

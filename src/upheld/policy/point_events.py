@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from upheld.policy.facts import read_amount, read_day
+from upheld.policy.facts import as_written, read_amount, read_day
 from upheld.policy.kinds.points import EVENTS
 from upheld.policy.problems import BadFacts, nearest
 
@@ -99,7 +99,7 @@ def _whole(value: Any) -> int:
         if isinstance(value, (bool, str)) or number != value:
             raise ValueError
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{value!r} is not a whole number of points") from None
+        raise ValueError(f"{as_written(value)} is not a whole number of points") from None
     if number < 0:
         raise ValueError(f"'{value}' is negative")
     return number

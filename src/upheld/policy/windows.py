@@ -32,7 +32,7 @@ class WindowAnswer(NamedTuple):
         """Return the answer in the shape of the ask contract."""
         return {
             "allowed": self.allowed,
-            "next_at": None if self.next_at is None else self.next_at.isoformat(),
+            "next_at": None if self.next_at is None else self.next_at.isoformat(timespec="seconds"),
             "because": [{"clause": clause} for clause in self.because],
         }
 

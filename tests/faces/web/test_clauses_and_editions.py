@@ -66,7 +66,7 @@ def test_the_addresses_that_the_command_prints_are_pages(
     assert main(["clause", "KEY-5"]) == 0
     printed = re.findall(r"(?:page|dashboard) +(/\S+)", capsys.readouterr().out)
     assert printed == ["/clauses/KEY-5/", "/dashboard/KEY-5/"]
-    for address in printed:
+    for address in [*printed, "/dashboard/?clause=KEY-5"]:
         answer = signed_in("li").get(address, follow=True)
         assert answer.status_code == 200
         assert "KEY-5</span>" in answer.content.decode() or "KEY-5 " in answer.content.decode()

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TextIO
 
+from upheld.faces.cli.days import day
 from upheld.faces.cli.editions import add_choice, chosen_edition
 from upheld.policy.editions import Edition
 from upheld.policy.problems import BadFacts, OutsideDates
@@ -23,9 +24,7 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     """Add `upheld ask`."""
     parser = subparsers.add_parser("ask", help="answer facts, one JSON object a line, by the standards")
     parser.add_argument("noun", choices=QUESTIONS, help="what is asked")
-    parser.add_argument(
-        "--as-of", type=date.fromisoformat, required=True, metavar="DATE", help="the day asked about"
-    )
+    parser.add_argument("--as-of", type=day, required=True, metavar="DATE", help="the day asked about")
     add_choice(parser)
     parser.set_defaults(run=run)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from upheld.batch import quick_start
+from upheld.faces.cli.days import day
 from upheld.faces.cli.editions import add_choice, chosen_edition
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     rate = subparsers.add_parser(
         "rate", help="rate a whole base from files: tiers.parquet with clause and change"
     )
-    rate.add_argument(
-        "--as-of", type=date.fromisoformat, required=True, metavar="DATE", help="the day of the rating"
-    )
+    rate.add_argument("--as-of", type=day, required=True, metavar="DATE", help="the day of the rating")
     rate.add_argument(
         "--changes-only", action="store_true", help="write only the customers whose card changes"
     )
@@ -39,10 +38,11 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     plan = subparsers.add_parser(
         "plan", help="plan a whole base from files: promises.parquet with windows and clause"
     )
-    plan.add_argument("--from", dest="from_date", type=date.fromisoformat, required=True, metavar="DATE",
-                      help="the first day on which a window may begin")  # fmt: skip
-    plan.add_argument("--until", dest="until_date", type=date.fromisoformat, required=True, metavar="DATE",
-                      help="the day after the last")  # fmt: skip
+    plan.add_argument("--as-of", type=day, metavar="DATE", help="plan a year from this day on")
+    plan.add_argument("--from", dest="from_date", type=day, metavar="DATE",
+                      help="the first day on which a window may begin; left out: --as-of")  # fmt: skip
+    plan.add_argument("--until", dest="until_date", type=day, metavar="DATE",
+                      help="the day after the last; left out: a year after the first")  # fmt: skip
     plan.add_argument(
         "--cards", type=Path, metavar="FILE", help="cards to plan by, such as the tiers.parquet of a rating"
     )
@@ -89,21 +89,31 @@ def run_rate(words: argparse.Namespace) -> int:
 @quick_start()
 def run_plan(words: argparse.Namespace) -> int:
     """Plan the base; exit code 0 done, 1 done with rows left out, 2 refused."""
-    if words.from_date >= words.until_date:
-        print(f"--from {words.from_date} is not before --until {words.until_date}", file=sys.stderr)
+    first = words.from_date or words.as_of
+    if first is None:
+        print("say from when to plan: --as-of DATE, or --from DATE", file=sys.stderr)
+        return 2
+    until = words.until_date or _a_year_after(first)
+    if first >= until:
+        print(f"--from {first} is not before --until {until}", file=sys.stderr)
         return 2
     from upheld.batch.file_mode import plan_files
 
     def work(**asked: Any) -> Done:
         return plan_files(
-            from_date=words.from_date,
-            until_date=words.until_date,
+            from_date=first,
+            until_date=until,
             cards=words.cards,
             owed_to=words.owed_to,
             **asked,
         )
 
     return _run(words, work, _show_plan)
+
+
+def _a_year_after(first: date) -> date:
+    leap_day = (first.month, first.day) == (2, 29)
+    return date(first.year + 1, 3, 1) if leap_day else first.replace(year=first.year + 1)
 
 
 def _run(words: argparse.Namespace, work: Any, show: Any) -> int:

@@ -158,4 +158,4 @@ def _print_places(clause: Clause, entry: ClauseCoverage) -> None:
             "  promises   upheld run           (src/upheld/operations/plan_contacts.py -> records/promises)"
         )
     print(f"  page       /clauses/{clause.id}/")
-    print(f"  dashboard  /dashboard/?clause={clause.id}")
+    print(f"  dashboard  /dashboard/{clause.id}/")
