@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,25 @@ def test_another_managers_customer_is_refused_and_noted(
     noted = last_entry()
     assert (noted.actor, noted.act, noted.allowed) == (company.li, "open_customer", False)
     assert noted.subject_id == path.split("/")[2]
+
+
+@pytest.mark.parametrize("kind", ["people", "groups"])
+def test_an_answer_does_not_tell_which_codes_exist(
+    company: SimpleNamespace, signed_in: SignIn, contact_form: Any, kind: str
+) -> None:
+    theirs, nobodys = ("P2", "P9") if kind == "people" else ("G2", "G9")
+    browser = signed_in("li")
+    for path in ("", "contacts/", "number/"):
+        pages = []
+        for code in (theirs, nobodys):
+            address = f"/{kind}/{code}/{path}"
+            answer = browser.post(address, contact_form()) if path else browser.get(address)
+            pages.append((answer.status_code, re.sub(r'value="[^"]*"', "", answer.content.decode())))
+            if answer.status_code == 403:
+                assert (last_entry().act, last_entry().subject_id) == ("open_customer", code)
+        assert pages[0][0] == pages[1][0] == (404 if kind == "groups" and path == "number/" else 403)
+        assert pages[0][1].replace(theirs, nobodys) == pages[1][1]
+    assert signed_in("service").get(f"/{kind}/{nobodys}/").status_code == 404
 
 
 def test_another_managers_promise_cannot_be_opened_recorded_or_waived(

@@ -42,9 +42,9 @@ def search(request: StaffRequest) -> HttpResponse:
 @allowed_to("read_customers")
 def person(request: StaffRequest, code: str) -> HttpResponse:
     """Show a person: card and why, entitlements, promises past and coming, contacts."""
-    who, book = _person(code), _book(request)
-    if not book.holds_person(who.pk):
-        return _not_yours(request, "person", who.code)
+    who, book = person_with_code(code), _book(request)
+    if who is None or not book.holds_person(who.pk):
+        return _not_yours(request, book, "person", code)
     return _show_person(request, who, form=fresh_contact_form())
 
 
@@ -52,9 +52,9 @@ def person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("read_customers")
 def group(request: StaffRequest, code: str) -> HttpResponse:
     """Show a group: its key persons and what the group itself is owed."""
-    which, book = _group(code), _book(request)
-    if not book.holds_group(which.pk):
-        return _not_yours(request, "group", which.code)
+    which, book = group_with_code(code), _book(request)
+    if which is None or not book.holds_group(which.pk):
+        return _not_yours(request, book, "group", code)
     return _show_group(request, which, form=fresh_contact_form())
 
 
@@ -62,9 +62,9 @@ def group(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("show_number")
 def show_number(request: StaffRequest, code: str) -> HttpResponse:
     """Show a number whole to those who serve the person, and leave a row in the audit log."""
-    who, book = _person(code), _book(request)
-    if book.whole or not book.holds_person(who.pk):
-        return _not_yours(request, "person", who.code)
+    who, book = person_with_code(code), _book(request)
+    if who is None or book.whole or not book.holds_person(who.pk):
+        return _not_yours(request, book, "person", code)
     number = reveal_number(person=who, by=request.user)
     if not request.htmx:
         return _show_person(request, who, form=fresh_contact_form(), number=number)
@@ -75,9 +75,9 @@ def show_number(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("record_contact")
 def record_person(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a person; it keeps whatever promise the standard lets it keep."""
-    who, book = _person(code), _book(request)
-    if not book.holds_person(who.pk):
-        return _not_yours(request, "person", who.code)
+    who, book = person_with_code(code), _book(request)
+    if who is None or not book.holds_person(who.pk):
+        return _not_yours(request, book, "person", code)
     form, refused = _record(request, person=who)
     if refused:
         return _show_person(request, who, form=form, status=422)
@@ -88,9 +88,9 @@ def record_person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("record_contact")
 def record_group(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a group."""
-    which, book = _group(code), _book(request)
-    if not book.holds_group(which.pk):
-        return _not_yours(request, "group", which.code)
+    which, book = group_with_code(code), _book(request)
+    if which is None or not book.holds_group(which.pk):
+        return _not_yours(request, book, "group", code)
     form, refused = _record(request, group=which)
     if refused:
         return _show_group(request, which, form=form, status=422)
@@ -162,20 +162,12 @@ def _book(request: StaffRequest) -> Book:
     return book_of(request.user, day=timezone.localdate())
 
 
-def _person(code: str) -> Any:
-    who = person_with_code(code)
-    if who is None:
-        raise Http404(f"no person {code}")
-    return who
+def _not_yours(request: StaffRequest, book: Book, kind: str, code: str) -> HttpResponse:
+    """Refuse a customer outside the book, and one who does not exist alike: who has a book learns no codes.
 
-
-def _group(code: str) -> Any:
-    which = group_with_code(code)
-    if which is None:
-        raise Http404(f"no group {code}")
-    return which
-
-
-def _not_yours(request: StaffRequest, kind: str, code: str) -> HttpResponse:
+    To those who reach every customer, a code that is none is simply not found.
+    """
+    if book.whole and (person_with_code(code) if kind == "person" else group_with_code(code)) is None:
+        raise Http404(f"no {kind} {code}")
     because = gettext("This customer is served by somebody else.")
     return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)
