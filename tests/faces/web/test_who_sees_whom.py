@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,6 +35,31 @@ def test_another_managers_customer_is_refused_and_noted(
 
 
 @pytest.mark.parametrize("kind", ["people", "groups"])
+def test_somebody_elses_contact_is_not_taken_back(
+    company: SimpleNamespace, signed_in: SignIn, contact_form: Any
+) -> None:
+    from upheld.records.evidence.queries import interactions_of_person
+    from upheld.records.staff.models import Assignment
+
+    # Zhou stands in for Li and serves the same customer by now.
+    Assignment.objects.create(
+        employee=company.zhou, person=company.wang, kind="account_manager", from_date=date(2020, 1, 1)
+    )
+    signed_in("li").post("/people/P1/contacts/", contact_form())
+    (contact,) = interactions_of_person(company.wang.pk)
+    address = f"/contacts/{contact.pk}/reverse/"
+    for browser in (signed_in("zhou"), signed_in("service")):
+        for answer in (browser.get(address), browser.post(address, {"reason": "记错了"})):
+            assert answer.status_code == 403
+            assert last_entry().allowed is False
+    assert last_entry().act == "record_contact"
+    assert signed_in("zhou").get("/people/P1/").status_code == 200
+    assert signed_in("zhou").get(address).status_code == 403
+    assert (last_entry().act, last_entry().actor) == ("reverse_contact", company.zhou)
+    for who in ("li", "lead"):
+        assert signed_in(who).get(address).status_code == 200
+
+
 def test_an_answer_does_not_tell_which_codes_exist(
     company: SimpleNamespace, signed_in: SignIn, contact_form: Any, kind: str
 ) -> None:

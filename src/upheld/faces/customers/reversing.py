@@ -16,7 +16,7 @@ from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import ReversalForm
 from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.reverse_contact import reverse_contact
+from upheld.operations.reverse_contact import MAY_REVERSE_OTHERS, reverse_contact
 from upheld.records.evidence.queries import interactions_with_ids
 from upheld.records.people.queries import group_with_id, person_with_id
 
@@ -29,7 +29,8 @@ def reverse_record(request: StaffRequest, contact_id: int) -> HttpResponse:
     if contact is None:
         raise Http404(f"no contact {contact_id}")
     book = book_of(request.user, day=timezone.localdate())
-    if not book.holds(person_id=contact.person_id, group_id=contact.group_id):
+    own = contact.employee_id == request.user.pk or request.user.job in MAY_REVERSE_OTHERS
+    if not own or not book.holds(person_id=contact.person_id, group_id=contact.group_id):
         return _not_yours(request, contact_id)
     who: Any = (
         person_with_id(contact.person_id) if contact.person_id else group_with_id(contact.group_id or 0)
