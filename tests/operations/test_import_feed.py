@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 from django.db import connection, connections
+from django.db.models import Q
 
 from upheld.operations import feed_loading
 from upheld.operations.import_feed import import_feed
@@ -190,6 +191,109 @@ def test_a_period_that_never_lasted_a_day_ends_nothing(feeds):
     assert counts(feeds.bring("members"))["members"] == (0, 0, 3, 0)
     role.refresh_from_db()
     assert role.until_date is None
+
+
+def roles(code="P2"):
+    periods = GroupRole.objects.filter(person__code=code).order_by("from_date")
+    return [(p.role, p.from_date, p.until_date) for p in periods]
+
+
+LONG_AGO, BEGAN, ENDED, LATER = date(2005, 1, 1), date(2025, 1, 1), date(2025, 6, 1), date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "until"),
+    [
+        ("customer_id,group_id,from_date,until_date\nP2,G1,2025-01-01,2025-06-01\n", "contact", ENDED),
+        ("customer_id,group_id,role,from_date\nP2,G1,influencer,2025-01-01\n", "influencer", ENDED),
+        ("customer_id,group_id,from_date\nP2,G1,2025-01-01\n", "contact", ENDED),
+        ("customer_id,group_id,role,from_date,until_date\nP2,G1,,2025-01-01,\n", None, None),
+    ],
+    ids=["no role", "no last day", "neither", "empty cells"],
+)
+def test_a_column_that_a_list_of_members_lacks_stays_as_it_is(feeds, text, role, until):
+    feeds.change("members", "P2,G1,contact,2025-01-01,", "P2,G1,contact,2025-01-01,2025-06-01")
+    feeds.bring()
+    feeds.write("members", text)
+    report = feeds.bring("members")
+    assert report.is_clean
+    assert roles() == [(role, BEGAN, until)]
+    assert counts(feeds.bring("members"))["members"] == (0, 0, 1, 0)
+
+
+def test_a_later_first_day_without_a_role_takes_the_role_over(feeds):
+    feeds.change("members", "P2,G1,contact,2025-01-01,", "P2,G1,contact,2025-01-01,2027-01-01")
+    feeds.bring()
+    feeds.write("members", "customer_id,group_id,from_date\nP2,G1,2026-03-01\n")
+    feeds.bring("members")
+    assert roles() == [("contact", BEGAN, LATER), ("contact", LATER, date(2027, 1, 1))]
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["no column", "empty cells"])
+def test_a_plain_list_every_night_keeps_what_was_and_begins_what_is_new_on_its_day(feeds, empty):
+    def list_of(*members):
+        head, end = ("from_date,", ",") if empty else ("", "")
+        rows = "".join(f"{person},{group},{end}{role}\n" for person, group, role in members)
+        feeds.write("members", f"customer_id,group_id,{head}role\n{rows}")
+
+    list_of(("P1", "G1", "contact"), ("P2", "G1", "contact"))
+    feeds.bring()
+    assert roles() == [("contact", LONG_AGO, None)]
+    list_of(("P1", "G1", "contact"), ("P2", "G1", "influencer"), ("P3", "G1", ""))
+    for night in (date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)):
+        report = import_feed(
+            folder=feeds.folder, kind="members", by=None, rejects_folder=feeds.rejects_folder, today=night
+        )
+        assert counts(report)["members"] == ((2, 0, 1, 0) if night == LATER else (0, 0, 3, 0))
+    assert roles("P1") == [("contact", LONG_AGO, None)]
+    assert roles("P2") == [("contact", LONG_AGO, LATER), ("influencer", LATER, None)]
+    assert roles("P3") == [(None, LATER, None)]
+
+
+def test_a_plain_list_does_not_reopen_what_ended_and_may_end_what_is_open(feeds):
+    feeds.change("members", "P2,G1,contact,2025-01-01,", "P2,G1,contact,2025-01-01,2025-06-01")
+    feeds.bring()
+    feeds.write("members", "customer_id,group_id,until_date\nP1,G1,2025-08-01\nP2,G1,2025-06-01\n")
+    assert counts(feeds.bring("members"))["members"] == (0, 1, 1, 0)
+    assert roles("P1") == [("top_decision_maker", BEGAN, date(2025, 8, 1))]
+    assert roles("P2") == [("contact", BEGAN, ENDED)]
+    feeds.write("members", "customer_id,group_id\nP2,G1\n")
+    import_feed(
+        folder=feeds.folder, kind="members", by=None, rejects_folder=feeds.rejects_folder, today=LATER
+    )
+    assert roles("P2") == [("contact", BEGAN, ENDED), (None, LATER, None)]
+
+
+def test_a_role_that_ended_before_anybody_heard_of_it_is_no_fault(feeds):
+    feeds.write("members", "customer_id,group_id,until_date\nP2,G1,2004-03-01\n")
+    feeds.bring()
+    assert roles() == [(None, date(2004, 2, 29), date(2004, 3, 1))]
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "until"),
+    [
+        ("employee_id,customer_id,group_id,kind,from_date\nE1,,G1,account_manager,2025-01-01\n", "G1", ENDED),
+        ("employee_id,group_id,kind,from_date\nE1,G1,account_manager,2025-01-01\n", "G1", ENDED),
+        ("employee_id,customer_id,kind,from_date\nE6,P3,phone_manager,2025-01-01\n", "P3", ENDED),
+        ("employee_id,customer_id,kind,from_date,until_date\nE6,P3,phone_manager,2025-01-01,\n", "P3", None),
+    ],
+    ids=["no last day", "nor customers", "nor groups", "an empty last day"],
+)
+def test_a_column_that_a_list_of_assignments_lacks_stays_as_it_is(feeds, text, subject, until):
+    feeds.change(
+        "assignments", "E1,,G1,account_manager,2025-01-01,", "E1,,G1,account_manager,2025-01-01,2025-06-01"
+    )
+    feeds.change(
+        "assignments", "E6,P3,,phone_manager,2025-01-01,", "E6,P3,,phone_manager,2025-01-01,2025-06-01"
+    )
+    feeds.bring()
+    feeds.write("assignments", text)
+    assert feeds.bring("assignments").is_clean
+    kept = Assignment.objects.exclude(kind="chief_representative").filter(
+        Q(group__code=subject) | Q(person__code=subject)
+    )
+    assert [(one.from_date, one.until_date) for one in kept] == [(BEGAN, until)]
 
 
 def test_a_sign_in_name_of_somebody_else_is_rejected(feeds):

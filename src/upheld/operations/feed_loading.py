@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -32,8 +33,11 @@ class Counts:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def load_file(feed: FeedFile, *, progress: Callable[[int], object] | None = None) -> Counts:
-    """Load one opened file. Raises FileRefused where the file proves damaged while it is read."""
+def load_file(feed: FeedFile, *, today: date, progress: Callable[[int], object] | None = None) -> Counts:
+    """Load one opened file; rows that say no first day are of `today`.
+
+    Raises FileRefused where the file proves damaged while it is read.
+    """
     counts = Counts()
     kind = feed.feed.kind
     with connection.cursor() as cursor:
@@ -42,7 +46,7 @@ def load_file(feed: FeedFile, *, progress: Callable[[int], object] | None = None
         cursor.execute(feeds.COUNT_ROWS)
         counts.good = cursor.fetchone()[0]
         if kind in feed_periods.PERIODS:
-            _write_periods(cursor, kind, counts)
+            _write_periods(cursor, feed, counts, today)
             return counts
         if kind == "staff":
             _make_units(cursor)
@@ -101,8 +105,20 @@ def _reject_what_the_database_refuses(cursor: Any, feed: FeedFile, counts: Count
     cursor.execute(feeds.DROP_LINES, [list(lines)])
 
 
-def _write_periods(cursor: Any, kind: str, counts: Counts) -> None:
+LONG_AGO = date(2005, 1, 1)
+"""Since when somebody is in a group of whom a first list says no day: when the oldest standard began."""
+
+
+def _write_periods(cursor: Any, feed: FeedFile, counts: Counts, today: date) -> None:
+    kind = feed.feed.kind
     cursor.execute(feed_periods.PERIODS[kind].resolve)
+    if kind == "members":
+        role_given = "role" in feed.given_columns
+        values = {"today": today, "long_ago": LONG_AGO, "role_given": role_given}
+        cursor.execute(feed_periods.BEGIN_UNDATED_MEMBERS, values)
+    unsaid = feed_periods.keep_what_is_not_said(kind, feed.given_columns)
+    if unsaid is not None:
+        cursor.execute(unsaid)
     cursor.execute(feed_periods.end_where_the_next_begins(kind))
     cursor.execute(feed_periods.end_earlier_ones(kind))
     cursor.execute(feed_periods.change_periods(kind))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from upheld.gateways.feeds import FileProblem, FileRefused, open_feed, write_rejects
 from upheld.gateways.feeds.formats import SUFFIXES
@@ -66,12 +68,14 @@ def import_feed(
     kind: str | None = None,
     mapping: Mappings = None,
     progress: Progress | None = None,
+    today: date | None = None,
 ) -> ImportReport:
     """Import one file, or every file of a folder in the order of FEEDS.
 
     A file's kind is its name without the ending, or `kind`. `mapping` is one mapping (or the path of its
     YAML file), or one for each kind; left out, `<kind>.mapping.yaml` beside a file is used where there is
-    one. Raises ValueError where neither or both of folder and file are given, or a kind is unknown.
+    one. `today` (the clock's own where left out) is the day that rows without a first day speak of. Raises
+    ValueError where neither or both of folder and file are given, or a kind is unknown.
     """
     if (folder is None) == (file is None):
         raise ValueError("give either a folder or a file")
@@ -80,7 +84,10 @@ def import_feed(
         found = _one_file(Path(file), kind)
     else:
         found, unknown = _files_of(Path(str(folder)), kind)
-    reports = [_import_files(one, files, by, Path(rejects_folder), mapping, progress) for one, files in found]
+    day = today or timezone.localdate()
+    reports = [
+        _import_files(one, files, by, Path(rejects_folder), mapping, progress, day) for one, files in found
+    ]
     return ImportReport(tuple(reports), tuple(unknown))
 
 
@@ -108,6 +115,7 @@ def _import_files(
     rejects_folder: Path,
     mapping: Mappings,
     progress: Progress | None,
+    today: date,
 ) -> FileReport:
     """Import the one file of a kind; refuse where there are several, since none of them is the true one."""
     path = files[0]
@@ -116,7 +124,7 @@ def _import_files(
             names = ", ".join(file.name for file in files)
             raise FileRefused(path, [FileProblem(None, f"there are several: {names}", "leave one of them")])
         chosen = _mapping_for(kind, path, mapping)
-        return _import_file(kind, path, by, rejects_folder, chosen, progress)
+        return _import_file(kind, path, by, rejects_folder, chosen, progress, today)
     except FileRefused as refused:
         return _refused(kind, path, by, refused.lines())
     except MappingRefused as refused:
@@ -131,10 +139,12 @@ def _import_file(
     rejects_folder: Path,
     mapping: FeedMapping | None,
     progress: Progress | None,
+    today: date,
 ) -> FileReport:
     feed = open_feed(path, kind=kind, mapping=mapping)
     wait_for_turn("import_feed")
-    counts: Counts = load_file(feed, progress=(lambda rows: progress(kind, rows)) if progress else None)
+    told = (lambda rows: progress(kind, rows)) if progress else None
+    counts: Counts = load_file(feed, today=today, progress=told)
     rejected = len({reject.line for reject in counts.rejects})
     rejects_file = write_rejects(rejects_folder, kind, counts.rejects)
     report = FileReport(

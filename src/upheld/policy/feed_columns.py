@@ -52,8 +52,6 @@ class FeedColumn:
     unit: str = ""
     longest: int = 200
     """Most characters of a text."""
-    default: str | None = None
-    """What an empty cell means, as it would be written."""
     refers_to: str = ""
     """The kind of feed that must know this value (its key), checked against the database on import."""
 
@@ -214,7 +212,12 @@ FEEDS: dict[str, Feed] = {
                     "the key person's role; empty for an ordinary member",
                     values=FACTS["role"].values,
                 ),
-                _c("from_date", "date", "the first day; left out: 2005-01-01", default="2005-01-01"),
+                _c(
+                    "from_date",
+                    "date",
+                    "the first day; left out: 2005-01-01 in the first list of a group, after that the day of the "
+                    "import for what is new in it",
+                ),
                 _c("until_date", "date", "the first day it no longer holds"),
             ),
         ),

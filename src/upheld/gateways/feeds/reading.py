@@ -131,8 +131,6 @@ def _reader(column: FeedColumn, source: ColumnSource, header: tuple[str, ...]) -
             if not plain:
                 text = mapped_text(text, source)
         if text is None:
-            text = column.default
-        if text is None:
             if column.required:
                 raise BadCell("it is empty", f"write {TYPE_WORDS[column.type]}")
             return None
