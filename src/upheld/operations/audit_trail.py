@@ -1,7 +1,9 @@
 """Write the audit trail: one entry for each act, each look behind a mask, each refusal.
 
-An entry of an act stands in the act's own transaction, so that there is never one without the other. A
-refusal is written after the act has been rolled back, or it would be rolled back with it.
+An entry of an act stands in the act's own transaction, so that there is never one without the other. An act
+over the whole base has a transaction for each chunk: every chunk that changed something has its entry there,
+and a closing entry sums up the run. A refusal is written after the act has been rolled back, or it would be
+rolled back with it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,22 @@ def write_entry(
         subject_id=str(subject_id),
         detail=detail or {},
         allowed=allowed,
+    )
+
+
+def note_chunk(
+    *,
+    act: str,
+    by: Employee | None,
+    run: str,
+    counts: Mapping[str, object],
+    subject_kind: str = "",
+    subject_id: object = "",
+) -> Entry:
+    """Note what one chunk of an act's run changed; call it within the chunk's transaction."""
+    detail = {"run": run, **counts}
+    return write_entry(
+        act=f"{act}_chunk", by=by, subject_kind=subject_kind, subject_id=subject_id, detail=detail
     )
 
 

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import note_chunk, write_entry
 from upheld.operations.refusals import refuse_a_day_to_come
+from upheld.operations.run_counts import new_run
 from upheld.operations.sql import promises as sql
 from upheld.operations.turns import CHUNK, turn_over_chunks
 from upheld.records.promises.models import Promise
@@ -38,6 +39,7 @@ def close_overdue(
         as_of_day = as_of
     refuse_a_day_to_come(as_of_day, today=timezone.localdate(now))
     broken: Counter[str] = Counter()
+    run = new_run()
     with turn_over_chunks("close_overdue"):
         for standard, zone in _zones().items():
             day = as_of.astimezone(ZoneInfo(zone)).date() if isinstance(as_of, datetime) else as_of
@@ -50,17 +52,22 @@ def close_overdue(
                 "as_of": day,
                 "chunk": CHUNK,
             }
-            while (changed := _break_chunk(values)) > 0:
+            while (changed := _break_chunk(values, run, by)) > 0:
                 broken[standard] += changed
-        detail = {"as_of": as_of.isoformat(), "broken": dict(broken)}
+        detail = {"run": run, "as_of": as_of.isoformat(), "broken": dict(broken)}
         write_entry(act="close_overdue", by=by, subject_kind="promise", detail=detail)
     return broken
 
 
-def _break_chunk(values: dict[str, str | int | date]) -> int:
+def _break_chunk(values: dict[str, str | int | date], run: str, by: Employee | None) -> int:
+    """Break at most a chunk of one standard's promises and note it, in one transaction; return how many."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.BREAK_OVERDUE, values)
-        return int(cursor.rowcount)
+        broken = int(cursor.rowcount)
+        if broken:
+            counts = {"standard": values["standard"], "broken": broken}
+            note_chunk(act="close_overdue", by=by, run=run, counts=counts, subject_kind="promise")
+        return broken
 
 
 def _zones() -> dict[str, str]:

@@ -16,9 +16,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import note_chunk, write_entry
 from upheld.operations.contact_plans import Changes, Planner, Standing, compare
 from upheld.operations.refusals import ActRefused
+from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import promises as sql
 from upheld.operations.turns import turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_for
@@ -38,9 +39,10 @@ Progress = Callable[[int, int], object]
 
 
 @dataclass
-class PlanReport:
+class PlanReport(RunCounts):
     """Count what a run found and did; `by_clause` counts the added promises."""
 
+    run: str
     edition: str
     from_date: date
     until_date: date
@@ -74,15 +76,20 @@ def plan_contacts(
     if until_date <= from_date:
         raise ActRefused("empty_range", f"{until_date} is not after {from_date}")
     record, rules = edition_for(from_date, edition)
-    report = PlanReport(record.name, from_date, until_date)
+    report = PlanReport(new_run(), record.name, from_date, until_date)
     planner = Planner(rules, from_date, until_date)
     total = Person.objects.count() + Group.objects.count() if progress is not None else 0
     with turn_over_chunks("plan_contacts"):
         for plan, chunks in ((_plan_people, chunks_of_people()), (_plan_groups, chunks_of_groups())):
             for ids in chunks:
+                chunk = PlanReport(report.run, record.name, from_date, until_date, subjects=len(ids))
                 with transaction.atomic():
-                    plan(ids, planner, record, report)
-                report.subjects += len(ids)
+                    plan(ids, planner, record, chunk)
+                    if chunk.added or chunk.moved or chunk.cancelled:
+                        subject = {"subject_kind": "edition", "subject_id": record.name}
+                        counts = chunk.numbers()
+                        note_chunk(act="plan_contacts", by=by, run=report.run, counts=counts, **subject)
+                report.add(chunk)
                 if progress is not None:
                     progress(report.subjects, total)
         detail = report.as_json()

@@ -14,14 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from uuid import uuid4
 
 from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import note_chunk, write_entry
 from upheld.operations.refusals import ActRefused, refuse_a_day_to_come
+from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import tiers as sql
 from upheld.operations.turns import turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_for
@@ -40,7 +40,7 @@ Progress = Callable[[int, int], object]
 
 
 @dataclass
-class RatingReport:
+class RatingReport(RunCounts):
     """Count what a run found (`rated`, by card, state and clause) and what it changed."""
 
     run: str
@@ -82,7 +82,7 @@ def rate_base(
     """
     refuse_a_day_to_come(as_of, today=today or timezone.localdate())
     record, rules = edition_for(as_of, edition)
-    report = RatingReport(uuid4().hex[:12], record.name, as_of)
+    report = RatingReport(new_run(), record.name, as_of)
     with turn_over_chunks("rate_base"):
         later = Rating.objects.filter(as_of__gt=as_of).order_by("-as_of").first()
         if later is not None:
@@ -90,9 +90,13 @@ def rate_base(
             raise ActRefused("rated_later", message)
         total = Person.objects.count() if progress is not None else 0
         for ids in chunks_of_people():
+            chunk = RatingReport(report.run, record.name, as_of)
             with transaction.atomic():
-                found = _rate_chunk(ids, as_of, record, rules, report.run)
-            _add_up(report, found)
+                _add_up(chunk, _rate_chunk(ids, as_of, record, rules, report.run))
+                if chunk.unchanged < chunk.rated:
+                    subject = {"subject_kind": "edition", "subject_id": record.name}
+                    note_chunk(act="rate_base", by=by, run=report.run, counts=chunk.numbers(), **subject)
+            report.add(chunk)
             if progress is not None:
                 progress(report.rated, total)
         detail = report.as_json()

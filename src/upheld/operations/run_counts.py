@@ -1,0 +1,31 @@
+"""Count what an act over the whole base found and did: chunk by chunk, and altogether."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, fields
+from uuid import uuid4
+
+
+def new_run() -> str:
+    """Name a run; the audit entries of its chunks and the closing one carry the name."""
+    return uuid4().hex[:12]
+
+
+@dataclass
+class RunCounts:
+    """The counts of one run or one chunk: whatever fields a report adds that are numbers or Counters."""
+
+    def add(self, part: RunCounts) -> None:
+        """Add a chunk's counts to those of the run."""
+        for one in fields(self):
+            counted = getattr(part, one.name)
+            if isinstance(counted, Counter):
+                getattr(self, one.name).update(counted)
+            elif isinstance(counted, int):
+                setattr(self, one.name, getattr(self, one.name) + counted)
+
+    def numbers(self) -> dict[str, int]:
+        """Give the numbers that are not nought."""
+        named = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in named.items() if isinstance(value, int) and value}
