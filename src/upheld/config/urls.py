@@ -26,6 +26,7 @@ urlpatterns = [
     path("promises/<int:promise_id>/waive/", workbench.waive, name="waive"),
     path("people/", customers.search, name="search"),
     path("people/<code:code>/", customers.person, name="person"),
+    path("people/<code:code>/name/", customers.show_name, name="show-name"),
     path("people/<code:code>/number/", customers.show_number, name="show-number"),
     path("people/<code:code>/contacts/", customers.record_person, name="record-person"),
     path("contacts/<int:contact_id>/reverse/", reversing.reverse_record, name="reverse-record"),

@@ -62,10 +62,11 @@ class Book:
         people = self.people.filter(pk__in=person_ids).count() == len(set(person_ids))
         return people and self.groups.filter(pk__in=group_ids).count() == len(set(group_ids))
 
-    @property
-    def names_whole(self) -> bool:
-        """Tell whether lists show whole names: only those who serve a customer need them there."""
-        return self.employee_ids is not None
+    def served(self, person_ids: Collection[int]) -> frozenset[int]:
+        """Give those of some persons whom the user, or the user's team, serves: their names need not be masked."""
+        if self.people is None or not person_ids:
+            return frozenset()
+        return frozenset(self.people.filter(pk__in=person_ids).values_list("pk", flat=True))
 
     @property
     def words(self) -> str:

@@ -1,7 +1,12 @@
 """Hide what a task does not need: telephone numbers always, names for those who do not serve the person.
 
-A number is shown whole only on request, to staff who serve the person, and the request leaves an audit row
-(`operations/reveal_number.py`).
+The rule, on every page, list and search: who serves a person (`Book.served`: the own customers, or the team's for its
+lead) reads the name whole, everybody else reads it masked. Nobody reads a number whole unasked.
+
+- Who does not serve the person may ask for the name on the person's page (`operations/reveal_name.py`).
+- Who serves the person may ask for the number there (`operations/reveal_number.py`); nobody else may.
+
+Either request leaves an audit row. Names of groups are names of organisations, and are not hidden.
 """
 
 from __future__ import annotations

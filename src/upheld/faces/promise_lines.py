@@ -6,7 +6,7 @@ once, so that no page asks the database row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from upheld.faces import why, wording
+from upheld.faces.book import Book
 from upheld.faces.editions import clause_title, clauses_by_card
 from upheld.faces.masking import masked_name, masked_number
 from upheld.faces.templatetags.shown import in_language
@@ -74,39 +75,43 @@ class Surroundings:
 
     memberships: Mapping[int, MembershipOn]
     places: Mapping[int, PlaceInGroup]
+    served: Collection[int]
+    """The persons whom the reader serves; the names of all others are masked."""
 
     @classmethod
-    def of(cls, person_ids: Sequence[int], *, day: date) -> Surroundings:
-        """Fetch them for all persons of a list, in two queries."""
-        return cls(membership_on(person_ids, day), places_of_people(person_ids, day=day))
+    def of(cls, promises: Iterable[Any], *, book: Book) -> Surroundings:
+        """Fetch them for all persons of a list, in three queries."""
+        ids = [row.person_id for row in promises if row.person_id is not None]
+        return cls(membership_on(ids, book.day), places_of_people(ids, day=book.day), book.served(ids))
+
+    def name_of(self, row: Any) -> str:
+        """Give the name of whom a promise is owed to, as the reader may read it."""
+        if row.person_id is None:
+            return str(row.group.name)
+        return row.person.name if row.person_id in self.served else masked_name(row.person.name)
 
 
-def lines_of(
-    promises: Iterable[Any], *, edition: Edition, today: date, names_whole: bool = True
-) -> list[Line]:
+def lines_of(promises: Iterable[Any], *, edition: Edition, book: Book) -> list[Line]:
     """Write promises, which come with their subject and responsible, as lines in the same order."""
     rows = list(promises)
-    around = Surroundings.of([row.person_id for row in rows if row.person_id is not None], day=today)
-    return [_line(row, around, edition=edition, today=today, names_whole=names_whole) for row in rows]
+    around = Surroundings.of(rows, book=book)
+    return [_line(row, around, edition=edition, today=book.day) for row in rows]
 
 
-def customers_of(
-    promises: Iterable[Any], *, edition: Edition, today: date, names_whole: bool = True
-) -> list[Customer]:
+def customers_of(promises: Iterable[Any], *, edition: Edition, book: Book) -> list[Customer]:
     """Write promises grouped by whom they are owed to, in the order in which the customers first come."""
     rows = list(promises)
-    around = Surroundings.of([row.person_id for row in rows if row.person_id is not None], day=today)
+    around = Surroundings.of(rows, book=book)
     customers: dict[tuple[int | None, int | None], Customer] = {}
     for row in rows:
         key = (row.person_id, row.group_id)
         if key not in customers:
-            customers[key] = _customer(row, around, names_whole=names_whole)
-        line = _line(row, around, edition=edition, today=today, names_whole=names_whole)
-        customers[key].promises.append(line)
+            customers[key] = _customer(row, around)
+        customers[key].promises.append(_line(row, around, edition=edition, today=book.day))
     return list(customers.values())
 
 
-def _customer(row: Any, around: Surroundings, *, names_whole: bool) -> Customer:
+def _customer(row: Any, around: Surroundings) -> Customer:
     if row.person_id is None:
         url = reverse("group", args=[row.group.code])
         return Customer("group", row.group_id, row.group.name, url, group_class=row.group.group_class)
@@ -114,7 +119,7 @@ def _customer(row: Any, around: Surroundings, *, names_whole: bool) -> Customer:
     return Customer(
         "person",
         row.person_id,
-        row.person.name if names_whole else masked_name(row.person.name),
+        around.name_of(row),
         reverse("person", args=[row.person.code]),
         phone=masked_number(row.person.phone),
         card=held.card if held else None,
@@ -125,7 +130,7 @@ def _customer(row: Any, around: Surroundings, *, names_whole: bool) -> Customer:
     )
 
 
-def _line(row: Any, around: Surroundings, *, edition: Edition, today: date, names_whole: bool) -> Line:
+def _line(row: Any, around: Surroundings, *, edition: Edition, today: date) -> Line:
     is_group = row.person_id is None
     held, place = around.memberships.get(row.person_id), around.places.get(row.person_id)
     subject = row.group if is_group else row.person
@@ -149,8 +154,8 @@ def _line(row: Any, around: Surroundings, *, edition: Edition, today: date, name
         state=row.state,
         late=row.late,
         started=row.from_date <= today,
-        responsible=row.responsible.name if row.responsible_id else "",
-        customer_name=subject.name if is_group or names_whole else masked_name(subject.name),
+        responsible=wording.employee_name(row.responsible) if row.responsible_id else "",
+        customer_name=around.name_of(row),
         group_name=place.group_name if place else "",
         url=reverse("group" if is_group else "person", args=[subject.code]),
         end_words=end_in_words(row),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -148,14 +148,86 @@ def test_a_number_is_shown_to_who_serves_the_person_and_noted(
     assert signed_in("service").get("/people/P1/number/").status_code == 405
 
 
-def test_lists_of_the_whole_company_mask_names(company: SimpleNamespace, owe: Any, signed_in: SignIn) -> None:
-    owe(state="broken")
-    page = signed_in("service").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
-    assert "王**" in page
-    assert "王小明" not in page
-    owe(turn=2)
-    assert "王小明" not in signed_in("service").get("/work/?tab=today").content.decode()
-    assert "王小明" in signed_in("li").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
+EVERY_PAGE = (
+    "/work/?tab=today",
+    "/work/?tab=overdue",
+    "/people/?q=王小明",
+    "/people/?q=P1",
+    "/people/P1/",
+    "/groups/G1/",
+    "/dashboard/",
+    "/dashboard/KEY-5/",
+    "/dashboard/KEY-5/?state=broken",
+    "/clauses/KEY-5/",
+    "/standards/",
+)
+
+
+@pytest.mark.parametrize("who", ["service", "admin"])
+def test_who_serves_nobody_reads_masked_names(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn, who: str
+) -> None:
+    owe(), owe(state="broken", turn=2)
+    late = company.today - timedelta(days=3)
+    owe(action="call", state="broken", from_date=late, due_date=late)
+    for path in EVERY_PAGE:
+        assert "王小明" not in signed_in(who).get(path).content.decode().replace('value="王小明"', ""), path
+    for path in (
+        "/work/?tab=today",
+        "/people/?q=P1",
+        "/people/P1/",
+        "/groups/G1/",
+        "/dashboard/KEY-5/?state=broken",
+    ):
+        assert "王**" in signed_in(who).get(path).content.decode(), path
+    assert signed_in(who).get(f"/promises/{owe(turn=3).pk}/waive/").content.decode().count("王小明") == 0
+
+
+@pytest.mark.parametrize("who", ["li", "lead"])
+def test_who_serves_a_person_reads_the_name(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn, who: str
+) -> None:
+    owe(), owe(state="broken", turn=2)
+    for path in (
+        "/work/?tab=today",
+        "/people/?q=P1",
+        "/people/P1/",
+        "/groups/G1/",
+        "/dashboard/KEY-5/?state=broken",
+    ):
+        page = signed_in(who).get(path).content.decode()
+        assert "王小明" in page, path
+        assert "显示姓名" not in page, path
+
+
+def test_a_promise_to_somebody_served_elsewhere_by_now_is_listed_masked(
+    company: SimpleNamespace, owe: Any, signed_in: SignIn
+) -> None:
+    owe(person=company.chen, state="broken")
+    page = signed_in("li").get("/dashboard/KEY-5/", {"state": "broken"}).content.decode()
+    assert "陈**" in page
+    assert "陈慧" not in page
+
+
+def test_a_name_is_shown_on_request_and_noted(company: SimpleNamespace, signed_in: SignIn) -> None:
+    browser = signed_in("service")
+    assert "显示姓名" in browser.get("/people/P1/").content.decode()
+    assert browser.get("/people/P1/name/").status_code == 405
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = browser.post("/people/P1/name/", headers=headers).content.decode()
+        assert "王小明" in answer
+        assert "显示姓名" not in answer
+        assert ("<html" in answer) == (not headers)
+        noted = last_entry()
+        assert (noted.actor, noted.act, noted.allowed, noted.subject_id, noted.detail) == (
+            company.service, "unmask", True, str(company.wang.pk), {"field": "name"},
+        )  # fmt: skip
+    assert "王小明" not in browser.get("/people/P1/").content.decode(), "asked for each time"
+    assert signed_in("li").post("/people/P1/name/").headers["Location"] == "/people/P1/"
+    refused = signed_in("li").post("/people/P2/name/")
+    assert refused.status_code == 403
+    assert "陈慧" not in refused.content.decode()
+    assert last_entry().allowed is False
 
 
 def test_a_page_that_the_job_does_not_allow_is_refused_and_noted(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from upheld.faces import wording
 from upheld.faces.book import Book
-from upheld.faces.masking import masked_number
+from upheld.faces.masking import masked_name, masked_number
 from upheld.records.people.queries import find_groups, find_people, places_of_people
 from upheld.records.tiers.queries import membership_on
 
@@ -34,6 +34,7 @@ def find(text: str, *, book: Book) -> list[Found]:
     people = find_people(text, within=book.people, limit=PEOPLE_SHOWN)
     ids = [one.pk for one in people]
     held, places = membership_on(ids, book.day), places_of_people(ids, day=book.day)
+    served = book.served(ids)
     found = []
     for one in people:
         place = places.get(one.pk)
@@ -42,7 +43,7 @@ def find(text: str, *, book: Book) -> list[Found]:
         found.append(
             Found(
                 "person",
-                one.name,
+                one.name if one.pk in served else masked_name(one.name),
                 reverse("person", args=[one.code]),
                 " · ".join(part for part in parts if part),
                 held[one.pk].card if one.pk in held else None,

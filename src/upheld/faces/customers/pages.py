@@ -12,7 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, pgettext
 
 from upheld.faces import wording
+from upheld.faces.book import Book
 from upheld.faces.editions import clause_title
+from upheld.faces.masking import masked_name
 from upheld.faces.promise_lines import Line, lines_of
 from upheld.faces.standards.rows_in_words import terms_in_words
 from upheld.faces.templatetags.shown import in_language
@@ -56,8 +58,9 @@ class CustomerPage:
     people: list[dict[str, Any]] = field(default_factory=list)
 
 
-def person_page(person: Any, *, edition: Edition, today: date, page: int) -> CustomerPage:
+def person_page(person: Any, *, edition: Edition, book: Book, page: int) -> CustomerPage:
     """Compose the page of a person."""
+    today = book.day
     shown = CustomerPage(
         roles=[
             {
@@ -79,20 +82,22 @@ def person_page(person: Any, *, edition: Edition, today: date, page: int) -> Cus
         subject = {**subject, "card": shown.card}
     shown.grants = grants_in_words(edition, subject, today)
     promises = promises_of_person(person.pk, due_until=today + _AHEAD)
-    _add_promises(shown, promises, edition=edition, today=today, page=page)
+    _add_promises(shown, promises, edition=edition, book=book, page=page)
     return shown
 
 
-def group_page(group: Any, *, edition: Edition, today: date, page: int) -> CustomerPage:
+def group_page(group: Any, *, edition: Edition, book: Book, page: int) -> CustomerPage:
     """Compose the page of a group."""
+    today = book.day
     members = members_of_group(group.pk, day=today)
     key_persons = [one for one in members if one.role]
-    held = membership_on([one.person_id for one in key_persons], today)
+    ids = [one.person_id for one in key_persons]
+    held, served = membership_on(ids, today), book.served(ids)
     shown = CustomerPage(
         people=[
             {
                 "code": one.person.code,
-                "name": one.person.name,
+                "name": one.person.name if one.person_id in served else masked_name(one.person.name),
                 "role": one.role,
                 "card": held[one.person_id].card if one.person_id in held else None,
                 "standing": held[one.person_id].state if one.person_id in held else None,
@@ -104,7 +109,7 @@ def group_page(group: Any, *, edition: Edition, today: date, page: int) -> Custo
         grants=grants_in_words(edition, facts_of_groups([group.pk]).get(group.pk, {}), today),
     )
     promises = promises_of_group(group.pk, due_until=today + _AHEAD)
-    _add_promises(shown, promises, edition=edition, today=today, page=page)
+    _add_promises(shown, promises, edition=edition, book=book, page=page)
     return shown
 
 
@@ -143,9 +148,10 @@ def grants_in_words(edition: Edition, subject: Subject, today: date) -> list[dic
 
 
 def _add_promises(
-    shown: CustomerPage, promises: list[Any], *, edition: Edition, today: date, page: int
+    shown: CustomerPage, promises: list[Any], *, edition: Edition, book: Book, page: int
 ) -> None:
     """Part promises into what is owed now and next, soonest first, and what is past, latest first and paged."""
+    today = book.day
     past = [one for one in promises if one.state not in ("open", "cancelled")]
     ahead = sorted((one for one in promises if one.state == "open"), key=lambda one: (one.due_date, one.pk))
     # Of what has not begun, the next one of each kind says enough.
@@ -157,7 +163,7 @@ def _add_promises(
     shown.past_pages = Paginator(past, PAST_A_PAGE).get_page(page)
     on_page = list(shown.past_pages.object_list)
     coming = [*begun, *following.values()]
-    lines = lines_of([*coming, *on_page], edition=edition, today=today)
+    lines = lines_of([*coming, *on_page], edition=edition, book=book)
     shown.coming, shown.past = lines[: len(coming)], lines[len(coming) :]
     counted = Counter(one.state for one in promises if one.from_date <= today)
     shown.tallies = [{"state": state, "count": counted[state]} for state in _STATES if counted[state]]

@@ -16,7 +16,7 @@ from upheld.faces.book import Book, book_of
 from upheld.faces.customers.finding import find
 from upheld.faces.customers.pages import group_page, person_page
 from upheld.faces.editions import edition_in_force
-from upheld.faces.masking import masked_number
+from upheld.faces.masking import masked_name, masked_number
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.reminders import PLACES, duties_of_a_contact, reminders_for
 from upheld.faces.workbench.forms import ContactForm, fresh_contact_form
@@ -24,6 +24,7 @@ from upheld.faces.workbench.recorded import recorded_in_words, refusal_in_words
 from upheld.faces.workbench.views import back_of
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused
+from upheld.operations.reveal_name import reveal_name
 from upheld.operations.reveal_number import reveal_number
 from upheld.records.people.queries import group_with_code, person_with_code
 
@@ -72,6 +73,21 @@ def show_number(request: StaffRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@allowed_to("read_customers")
+def show_name(request: StaffRequest, code: str) -> HttpResponse:
+    """Show a name whole to somebody who does not serve the person, and leave a row in the audit log."""
+    who, book = person_with_code(code), _book(request)
+    if who is None or not book.holds_person(who.pk):
+        return _not_yours(request, book, "person", code)
+    if book.served([who.pk]):
+        return HttpResponseRedirect(reverse("person", args=[code]))
+    name = reveal_name(person=who, by=request.user)
+    if not request.htmx:
+        return _show_person(request, who, form=fresh_contact_form(), name=name)
+    return render(request, "people/name.html", {"person": who, "name": name, "name_asked": True})
+
+
+@require_POST
 @allowed_to("record_contact")
 def record_person(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a person; it keeps whatever promise the standard lets it keep."""
@@ -116,17 +132,27 @@ def _recorded(address: str, form: ContactForm) -> HttpResponse:
 
 
 def _show_person(
-    request: StaffRequest, who: Any, *, form: ContactForm, status: int = 200, number: str | None = None
+    request: StaffRequest,
+    who: Any,
+    *,
+    form: ContactForm,
+    status: int = 200,
+    number: str | None = None,
+    name: str | None = None,
 ) -> HttpResponse:
-    today, book = timezone.localdate(), _book(request)
-    edition = edition_in_force(day=today).edition
-    page = person_page(who, edition=edition, today=today, page=page_number(request.GET))
+    """Show the page of a person; `number` and `name` are given where the reader asked to see them whole."""
+    book = _book(request)
+    edition, is_served = edition_in_force(day=book.day).edition, bool(book.served([who.pk]))
+    page = person_page(who, edition=edition, book=book, page=page_number(request.GET))
     is_contact = any(role["role"] == "contact" for role in page.roles)
     context = _shared(request, form, "record-person", who.code) | {
         "duties": duties_of_a_contact(edition) if is_contact else [],
         "person": who,
+        "name": name or (who.name if is_served else masked_name(who.name)),
+        "name_asked": name is not None,
+        "may_show_name": not is_served and name is None,
         "page": page,
-        "today": today,
+        "today": book.day,
         "number": number or masked_number(who.phone),
         "number_whole": number is not None,
         "may_show_number": may(request.user, "show_number") and not book.whole,
@@ -135,13 +161,14 @@ def _show_person(
 
 
 def _show_group(request: StaffRequest, which: Any, *, form: ContactForm, status: int = 200) -> HttpResponse:
-    today = timezone.localdate()
-    edition = edition_in_force(day=today).edition
-    page = group_page(which, edition=edition, today=today, page=page_number(request.GET))
+    book = _book(request)
+    page = group_page(
+        which, edition=edition_in_force(day=book.day).edition, book=book, page=page_number(request.GET)
+    )
     context = _shared(request, form, "record-group", which.code) | {
         "group": which,
         "page": page,
-        "today": today,
+        "today": book.day,
     }
     return render(request, "people/group.html", context, status=status)
 

@@ -113,7 +113,7 @@ def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
         "scope_words": scope.words,
         "state": state,
         "tabs": _tabs(clause_id, counts, period, scope),
-        "promises": lines_of(page.promises, edition=edition, today=today, names_whole=book.names_whole),
+        "promises": lines_of(page.promises, edition=edition, book=book),
         "today": today,
         "back": f"{reverse('dashboard')}?{urlencode({**period.query, **scope.query})}",
         "first_page": "after" not in request.GET,

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from upheld.faces.addresses import page_number
 from upheld.faces.book import Book
 from upheld.faces.promise_lines import Customer, customers_of
+from upheld.faces.wording import employee_name
 from upheld.policy.editions import Edition
-from upheld.records.promises.queries import Lane, Responsible, Whose, lane_sizes
+from upheld.records.promises.queries import Lane, Responsible, Whose, lane_sizes, who_owes
 from upheld.records.promises.worklists import action_sizes, number_begun, worklist_by_customer
 from upheld.records.staff.queries import employees_serving, team_of
 
@@ -65,12 +66,14 @@ def asked_of(asked: Mapping[str, str], *, book: Book) -> Asked:
     if book.user.job in ("account_manager", "phone_manager", "chief_representative"):
         return Asked(book.user.pk, "", gettext("My own customers"), [])
     team = list(employees_serving() if book.whole else team_of(book.user))
-    colleagues = [{"code": one.code, "name": one.name} for one in team]
+    owing = who_owes([one.pk for one in team if not one.is_active])
+    team = [one for one in team if one.is_active or one.pk in owing]
+    colleagues = [{"code": one.code, "name": employee_name(one)} for one in team]
     if book.whole:
         colleagues.insert(0, {"code": NOBODY, "name": gettext("Nobody yet")})
     chosen = next((one for one in team if one.code == asked.get("employee")), None)
     if chosen is not None:
-        return Asked(chosen.pk, chosen.code, chosen.name, colleagues)
+        return Asked(chosen.pk, chosen.code, employee_name(chosen), colleagues)
     if book.whole and asked.get("employee") == NOBODY:
         return Asked(Whose.NOBODY, NOBODY, gettext("Promises that nobody has yet"), colleagues)
     everybody = Whose.EVERYBODY if book.whole else [one.pk for one in team]
@@ -114,7 +117,7 @@ def workbench_page(
         page=number,
         size=CUSTOMERS_A_PAGE,
     )
-    page.callers = customers_of(found.promises, edition=edition, today=today, names_whole=book.names_whole)
+    page.callers = customers_of(found.promises, edition=edition, book=book)
     if page.action:
         page.begun = number_begun(lane, responsible=whose.responsible, today=today, action=page.action)
     page.pages = Paginator(range(found.customers), CUSTOMERS_A_PAGE).get_page(number)

@@ -64,7 +64,7 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
     if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
         return _not_yours(request, promise)
     edition = edition_in_force(day=today).edition
-    (line,) = lines_of([promise], edition=edition, today=today, names_whole=book.names_whole)
+    (line,) = lines_of([promise], edition=edition, book=book)
     channels = channels_offered(promise)
     reminders = reminders_for(edition, channels)
     if request.method == "GET":
@@ -116,7 +116,7 @@ def waive(request: StaffRequest, promise_id: int) -> HttpResponse:
     if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
         return _not_yours(request, promise)
     edition = edition_in_force(day=today).edition
-    (line,) = lines_of([promise], edition=edition, today=today, names_whole=book.names_whole)
+    (line,) = lines_of([promise], edition=edition, book=book)
     form = WaiverForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "GET" or not form.is_valid():
         return _form(request, line, today, waive_form=form, status=200 if request.method == "GET" else 422)
