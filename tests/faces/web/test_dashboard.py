@@ -98,6 +98,23 @@ def test_a_unit_counts_what_is_below_it(
         assert figures(page) == counted([one for one in history if one.responsible in of_whom])
 
 
+def test_a_team_lead_counts_the_promises_of_who_left(
+    history: list[Any], signed_in: SignIn, company: SimpleNamespace
+) -> None:
+    own = counted([one for one in history if one.responsible == company.li])
+    page = signed_in("lead").get("/dashboard/", MARCH).content.decode()
+    assert figures(page) == own
+    company.li.is_active = False
+    company.li.save()
+    page = signed_in("lead").get("/dashboard/", MARCH).content.decode()
+    assert figures(page) == own, "what was broken stays broken when the one who broke it leaves"
+    broken = signed_in("lead").get("/dashboard/KEY-5/", {**MARCH, "state": "broken"}).content.decode()
+    assert broken.count('<span class="tag broken">') == own["KEY-5"][3] > 0
+    company.lead.unit = None
+    company.lead.save()
+    assert figures(signed_in("lead").get("/dashboard/", MARCH).content.decode()) == {}
+
+
 def test_a_cell_leads_to_its_promises(history: list[Any], signed_in: SignIn) -> None:
     browser = signed_in("service")
     page = browser.get("/dashboard/", MARCH).content.decode()

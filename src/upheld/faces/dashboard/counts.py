@@ -54,6 +54,10 @@ class Scope:
 
 def scope_of(unit_code: str | None, *, book: Book) -> Scope:
     """Find whose promises a reader may count; only those who reach every customer choose among units."""
+    lead_of = book.user.unit_id if book.user.job == "team_lead" else None
+    if lead_of is not None:
+        # By unit and not by who works there today: what somebody broke who left since was broken by the team.
+        return Scope(None, tuple(units_below(lead_of)), "", book.words, [])
     if not book.whole:
         return Scope(book.employee_ids, None, "", book.words, [])
     tree = unit_tree()
