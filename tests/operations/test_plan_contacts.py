@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import date
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from upheld.operations import plan_contacts as module
@@ -266,3 +267,40 @@ def test_two_plans_at_once_promise_each_thing_once(rated):
     added = sorted(report.added for report in reports)
     assert added[0] == 0
     assert added[1] == Promise.objects.count()
+
+
+def wait_until_somebody_waits_for_a_lock():
+    """Return as soon as another connection of this database waits for a row or a transaction."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(1_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view stands still
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_kept_while_the_planning_waited_is_not_counted_as_cancelled(rated):
+    plan()
+    GroupRole.objects.filter(person__code="P2").update(until_date=date(2026, 1, 5))
+    reports = []
+
+    def replan():
+        reports.append(plan(from_date=date(2026, 1, 10)))
+        connections.close_all()
+
+    thread = threading.Thread(target=replan)
+    with transaction.atomic():
+        then = {"happened_at": at("2026-01-12"), "now": at("2026-01-12", 11)}
+        person = Person.objects.get(code="P2")
+        [kept] = record_contact(by=None, person=person, channel="visit", key="k", **then).kept
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    thread.join()
+    kept.refresh_from_db()
+    assert kept.state == "kept"
+    [report] = reports
+    assert report.cancelled == Promise.objects.filter(state="cancelled").count() > 0

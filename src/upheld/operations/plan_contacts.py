@@ -29,7 +29,7 @@ from upheld.records.people.models import Group, Person
 from upheld.records.people.queries import chunks_of_groups, chunks_of_people, facts_of_groups, facts_of_people
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
-from upheld.records.staff.queries import responsible_for, responsible_for_groups
+from upheld.records.staff.queries import leavers, responsible_for, responsible_for_groups
 from upheld.records.standards.models import EditionRecord
 from upheld.records.tiers.models import Membership
 from upheld.records.tiers.queries import membership_on
@@ -77,7 +77,7 @@ def plan_contacts(
         raise ActRefused("empty_range", f"{until_date} is not after {from_date}")
     record, rules = edition_for(from_date, edition)
     report = PlanReport(new_run(), record.name, from_date, until_date)
-    planner = Planner(rules, from_date, until_date)
+    planner = Planner(rules, from_date, until_date, leavers=leavers())
     total = Person.objects.count() + Group.objects.count() if progress is not None else 0
     with turn_over_chunks("plan_contacts"):
         for plan, chunks in ((_plan_people, chunks_of_people()), (_plan_groups, chunks_of_groups())):
@@ -143,6 +143,7 @@ def _compare_all(
             standing=standing[subject_id],
             responsible_id=responsible.get(subject_id),
             from_date=planner.from_date,
+            leavers=planner.leavers,
         )
         for subject_id, subject in subjects.items()
     }
@@ -158,7 +159,7 @@ def _write(
     report: PlanReport,
 ) -> None:
     _lock([*reasons, *(promise_id for change in changes.values() for promise_id in change.move)])
-    _cancel(reasons)
+    report.cancelled += _cancel(reasons)
     moves: dict[int | None, list[int]] = defaultdict(list)
     for subject_id, change in changes.items():
         moves[responsible.get(subject_id)] += change.move
@@ -169,7 +170,6 @@ def _write(
             report.moved += moved
     added = {subject_id: change.add for subject_id, change in changes.items() if change.add}
     add_promises(column, added, responsible, planner, record.pk)
-    report.cancelled += len(reasons)
     for subject_id, promises in added.items():
         report.added += len(promises)
         report.unassigned += len(promises) * (subject_id not in responsible)
@@ -218,15 +218,17 @@ def _lock(promise_ids: list[int]) -> None:
     len(rows.values_list("pk"))
 
 
-def _cancel(reasons: dict[int, str]) -> None:
-    """Cancel open promises, those with one reason in one statement."""
+def _cancel(reasons: dict[int, str]) -> int:
+    """Cancel open promises, those with one reason in one statement; return how many were open still."""
     by_reason: dict[str, list[int]] = defaultdict(list)
     for promise_id, reason in reasons.items():
         by_reason[reason].append(promise_id)
-    for reason, promise_ids in by_reason.items():
+    return sum(
         Promise.objects.filter(pk__in=promise_ids, state="open").update(
             state="cancelled", ended_at=timezone.now(), end_reason=reason
         )
+        for reason, promise_ids in by_reason.items()
+    )
 
 
 def _reasons_for_people(changes: dict[int, Changes], planner: Planner) -> dict[int, str]:
