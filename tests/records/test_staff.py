@@ -73,12 +73,13 @@ def test_only_a_province_has_no_unit_above(units, refused):
         Unit.objects.create(code="U8", name="省", kind="province", parent=units["city"])
 
 
-def test_a_team_is_a_lead_s_unit_without_those_who_left(units, make_employee):
+def test_a_team_is_a_lead_s_unit_and_who_left_comes_last(units, make_employee):
     lead = make_employee("lead", job="team_lead", unit=units["team"])
     mine = make_employee("mine", unit=units["team"])
-    make_employee("left", unit=units["team"], is_active=False)
+    left = make_employee("a-leaver", unit=units["team"], is_active=False)
     make_employee("theirs", unit=units["other"])
-    assert set(team_of(lead)) == {lead, mine}
+    assert set(team_of(lead)) == {lead, mine, left}
+    assert list(team_of(lead))[-1] == left
     assert list(team_of(make_employee("nowhere", job="team_lead"))) != []
     assert [found.username for found in employees_serving([units["other"].pk])] == ["theirs"]
 

@@ -105,6 +105,18 @@ def _add_work(subparsers: Subparsers) -> None:
     )
     user.set_defaults(run=_later("upheld.config.nightly", "password_command"))
 
+    account = subparsers.add_parser(
+        "account", help="close the account of somebody who left, or open it again"
+    )
+    acts = account.add_subparsers(metavar="ACT", required=True)
+    for act, means in (
+        ("close", "nobody gets in with it any more; what the employee owes stays"),
+        ("open", "open a closed account; it then needs a new password"),
+    ):
+        one = acts.add_parser(act, help=means)
+        one.add_argument("username", metavar="USER")
+        one.set_defaults(run=_later("upheld.config.nightly", f"{act}_account_command"))
+
 
 def _add_database(subparsers: Subparsers) -> None:
     database = subparsers.add_parser("db", help="the database behind it: start, stop, migrate")

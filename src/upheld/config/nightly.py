@@ -168,6 +168,33 @@ def password_command(words: argparse.Namespace) -> int:
     return 0
 
 
+def close_account_command(words: argparse.Namespace) -> int:
+    """Close the account of somebody who left."""
+    return _change_account(words.username, "close_account", "{}'s account is closed.")
+
+
+def open_account_command(words: argparse.Namespace) -> int:
+    """Open a closed account again."""
+    return _change_account(
+        words.username, "open_account", "{0}'s account is open; give it a password: upheld password {0}"
+    )
+
+
+def _change_account(username: str, act: str, done: str) -> int:
+    if not bring_up(quiet=True):
+        return 1
+    from upheld.operations import close_account
+    from upheld.operations.refusals import ActRefused
+
+    try:
+        getattr(close_account, act)(username=username, by=None)
+    except ActRefused as refused:
+        print(f"Not done: {refused.message}.", file=sys.stderr)
+        return 1
+    print(done.format(username))
+    return 0
+
+
 Report = dict[str, Mapping[str, int] | None]
 """What to print: counts by title, None for a heading."""
 

@@ -5,7 +5,10 @@ The keys are the glossary's terms; a code without a word here is shown as it is,
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, Lazy | str] = {
@@ -201,3 +204,8 @@ def word(words: dict[str, Lazy | str], code: str | None) -> str:
     if not code:
         return ""
     return str(words.get(code) or code.replace("_", " "))
+
+
+def employee_name(employee: Any) -> str:
+    """Give an employee's name; of somebody who left, it says so."""
+    return employee.name if employee.is_active else gettext("%(name)s (left)") % {"name": employee.name}

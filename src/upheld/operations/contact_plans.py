@@ -13,7 +13,7 @@ Nothing is written here, and nothing read; `plan_contacts.py` does both. The rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -61,8 +61,11 @@ class Planner:
     ask for count.
     """
 
-    def __init__(self, edition: Edition, from_date: date, until_date: date) -> None:
+    def __init__(
+        self, edition: Edition, from_date: date, until_date: date, *, leavers: frozenset[int] = frozenset()
+    ) -> None:
         self.edition, self.from_date, self.until_date = edition, from_date, until_date
+        self.leavers = leavers
         asked = {
             condition.fact
             for table in edition.tables("contacts", "contact")
@@ -126,9 +129,17 @@ def identity_of(promise: PlannedPromise) -> Identity:
 
 
 def compare(
-    *, owed: Owed, standing: Iterable[Standing], responsible_id: int | None, from_date: date
+    *,
+    owed: Owed,
+    standing: Iterable[Standing],
+    responsible_id: int | None,
+    from_date: date,
+    leavers: Collection[int] = (),
 ) -> Changes:
-    """Say what to add, move (to another responsible employee) and cancel for one subject."""
+    """Say what to add, move (to another responsible employee) and cancel for one subject.
+
+    What one of the `leavers` owes stays theirs until somebody else is responsible, so that it is seen whose it was.
+    """
     changes = Changes()
     missing = dict(owed.planned)
     for promise in standing:
@@ -137,7 +148,9 @@ def compare(
             continue
         if not still and not _runs_on(promise, owed, from_date):
             changes.cancel.append(promise)
-        elif promise.responsible_id != responsible_id:
+        elif promise.responsible_id != responsible_id and not (
+            responsible_id is None and promise.responsible_id in leavers
+        ):
             changes.move.append(promise.id)
         else:
             changes.unchanged += 1

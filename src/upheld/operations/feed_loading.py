@@ -31,6 +31,9 @@ class Counts:
     new: int = 0
     changed: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    """Employees whose accounts a file of staff closed, and `opened` those whose it opened again."""
+    opened: list[int] = field(default_factory=list)
 
 
 def load_file(feed: FeedFile, *, today: date, progress: Callable[[int], object] | None = None) -> Counts:
@@ -50,6 +53,9 @@ def load_file(feed: FeedFile, *, today: date, progress: Callable[[int], object] 
             return counts
         if kind == "staff":
             _make_units(cursor)
+            cursor.execute(feeds.CHANGED_ACCOUNTS)
+            for employee_id, opens in cursor.fetchall():
+                (counts.opened if opens else counts.closed).append(employee_id)
         if kind in ("groups", "customers"):
             if "region" in feed.given_columns:
                 _make_regions(cursor)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from upheld.gateways.feeds import FileProblem, FileRefused, open_feed, write_rejects
 from upheld.gateways.feeds.formats import SUFFIXES
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.close_account import end_accounts
 from upheld.operations.feed_loading import Counts, load_file
 from upheld.operations.turns import wait_for_turn
 from upheld.policy.feed_columns import FEEDS, FeedMapping, MappingRefused, mapping_from_text
@@ -145,6 +146,9 @@ def _import_file(
     wait_for_turn("import_feed")
     told = (lambda rows: progress(kind, rows)) if progress else None
     counts: Counts = load_file(feed, today=today, progress=told)
+    end_accounts(counts.closed, by=by)
+    for employee_id in counts.opened:
+        write_entry(act="open_account", by=by, subject_kind="employee", subject_id=employee_id)
     rejected = len({reject.line for reject in counts.rejects})
     rejects_file = write_rejects(rejects_folder, kind, counts.rejects)
     report = FileReport(

@@ -16,11 +16,13 @@ from upheld.records.staff.models import Employee
 def set_password(*, username: str, password: str, by: Employee | None) -> Employee:
     """Set the password of the employee who signs in as `username` and return the employee.
 
-    Raises ActRefused for an unknown name, or a password that the settings' rules find too weak.
+    Raises ActRefused for an unknown name, a closed account, or a password that the settings' rules find too weak.
     """
     employee = Employee.objects.filter(username=username).first()
     if employee is None:
         raise ActRefused("no_such_employee", f"nobody signs in as {username!r}; import the staff first")
+    if not employee.is_active:
+        raise ActRefused("account_closed", f"the account of {username!r} is closed; open it first")
     try:
         validate_password(password, employee)
     except ValidationError as weak:

@@ -110,6 +110,11 @@ FEEDS: dict[str, Feed] = {
                 _c("city", "text", "the city branch; empty for the provincial company's own staff"),
                 _c("team", "text", "the team within the city"),
                 _c("language", "choice", "the language of the pages", values=("zh", "en")),
+                _c(
+                    "active",
+                    "boolean",
+                    "false closes the account of somebody who left, true opens it; left out or empty: as it is",
+                ),
             ),
         ),
         Feed(

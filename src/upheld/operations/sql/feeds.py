@@ -78,6 +78,12 @@ TAKEN_USERNAMES = """
     ORDER BY f.line
 """
 
+# Whose account a file of staff closes (false) or opens (true).
+CHANGED_ACCOUNTS = """
+    SELECT e.id, f.active FROM feed_rows f JOIN staff_employee e ON e.code = f.employee_id
+    WHERE f.active <> e.is_active ORDER BY e.id
+"""
+
 DROP_LINES = "DELETE FROM feed_rows WHERE line = ANY(%s)"
 COUNT_ROWS = "SELECT count(*) FROM feed_rows"
 
@@ -144,6 +150,8 @@ TARGETS = {
             *_same("name", "job"),
             Column("unit_id", "u.id", "province"),
             Column("language", "CASE f.language WHEN 'en' THEN 'en' ELSE 'zh-hans' END", "language"),
+            # Nobody's account is opened or closed by a cell that says nothing.
+            Column("is_active", "coalesce(f.active, t.is_active, true)", "active"),
         ),
         (
             Column("username", "coalesce(f.username, f.employee_id)", ""),
@@ -151,6 +159,7 @@ TARGETS = {
             Column("password", "'!' || md5(random()::text)", ""),
             Column("is_superuser", "false", ""),
         ),
+        "LEFT JOIN staff_employee t ON t.code = f.employee_id "
         "LEFT JOIN staff_unit u ON u.code = concat_ws('/', f.province, f.city, f.team)",
     ),
     "groups": Target(

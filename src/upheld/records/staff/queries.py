@@ -12,6 +12,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from upheld.records.people.models import Group, GroupRole, Person
+from upheld.records.people.queries import regions_below
 from upheld.records.periods import on_day
 from upheld.records.staff.choices import AssignmentKind, Job
 from upheld.records.staff.models import Assignment, Employee, Unit
@@ -51,23 +52,28 @@ def unit_tree() -> list[tuple[Unit, int]]:
 
 
 def team_of(team_lead: Employee) -> QuerySet[Employee]:
-    """Select the active employees of a lead's unit and of the units below, the lead included.
+    """Select the employees of a lead's unit and of the units below, the lead included; who left comes last.
 
-    Without a unit, the lead.
+    Who left is among them, for what they still owe is the lead's to hand over. Without a unit, the lead.
     """
     if team_lead.unit_id is None:
         return Employee.objects.filter(pk=team_lead.pk)
     units = units_below(team_lead.unit_id)
-    team = Employee.objects.filter(Q(unit_id__in=units, is_active=True) | Q(pk=team_lead.pk))
-    return team.select_related("unit").order_by("unit__code", "code")
+    team = Employee.objects.filter(Q(unit_id__in=units) | Q(pk=team_lead.pk))
+    return team.select_related("unit").order_by("-is_active", "unit__code", "code")
 
 
 def employees_serving(unit_ids: Collection[int] | None = None) -> QuerySet[Employee]:
-    """Select the active account and phone managers, of the units or of all."""
-    serving = Employee.objects.filter(is_active=True, job__in=[Job.ACCOUNT_MANAGER, Job.PHONE_MANAGER])
+    """Select the account and phone managers, of the units or of all; who left comes last."""
+    serving = Employee.objects.filter(job__in=[Job.ACCOUNT_MANAGER, Job.PHONE_MANAGER])
     if unit_ids is not None:
         serving = serving.filter(unit_id__in=unit_ids)
-    return serving.select_related("unit").order_by("unit__code", "code")
+    return serving.select_related("unit").order_by("-is_active", "unit__code", "code")
+
+
+def leavers() -> frozenset[int]:
+    """Give the ids of the employees whose accounts are closed."""
+    return frozenset(Employee.objects.filter(is_active=False).values_list("pk", flat=True))
 
 
 def employee_named(username: str) -> Employee | None:
@@ -104,6 +110,23 @@ def serves_person(employee_ids: Iterable[int], person_id: int, *, day: date) -> 
 def serves_group(employee_ids: Iterable[int], group_id: int, *, day: date) -> bool:
     """Tell whether one of the employees serves the group on a day."""
     return book_of_all(employee_ids, day=day).groups.filter(pk=group_id).exists()
+
+
+def is_in_region_of(
+    employee: Employee, *, person_id: int | None, group_id: int | None, day: date
+) -> bool:
+    """Tell whether a person or a group belongs to the region of the employee's unit, or to one below it.
+
+    A person without a region is where the person's groups are on the day.
+    """
+    if employee.unit is None or employee.unit.region_id is None:
+        return False
+    regions = regions_below(employee.unit.region_id)
+    if person_id is None:
+        return Group.objects.filter(pk=group_id, region_id__in=regions).exists()
+    groups = GroupRole.objects.filter(on_day(day), group__region_id__in=regions).values("person_id")
+    here = Q(region_id__in=regions) | Q(region_id=None, pk__in=groups)
+    return Person.objects.filter(here, pk=person_id).exists()
 
 
 def responsible_for(person_ids: Sequence[int], *, day: date) -> dict[int, int]:
