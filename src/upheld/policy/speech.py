@@ -6,20 +6,23 @@ checks that carry each kind of row out are in `speech_checks.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject, read_subject
-from upheld.policy.speech_checks import CHECKS, Check
-from upheld.policy.speech_listening import Call, listener_of
+from upheld.policy.speech_calls import Calls
+from upheld.policy.speech_checks import CHECKS, Broken, Check
+from upheld.policy.speech_listening import listener_of
 from upheld.policy.tables import Row
 from upheld.policy.transcripts import Turn
 
 FULL_SCORE = 100
+_PLACE = itemgetter(0, 1)
 
 
 class Finding(NamedTuple):
@@ -59,9 +62,12 @@ class _Rulebook:
         )
         self._kept: dict[tuple[Any, ...], tuple[list[_Checked], frozenset[str]]] = {}
 
-    def rows_for(self, subject: Subject) -> tuple[list[_Checked], frozenset[str]]:
-        """Return the checks with the rows that hold for a call, and the rules that are spared."""
-        key = tuple([subject.get(fact) for fact in self._facts])
+    def key(self, subject: Subject) -> tuple[Any, ...]:
+        """Return the facts that rows ask for: for calls in which they are the same, the same rows hold."""
+        return tuple([subject.get(fact) for fact in self._facts])
+
+    def rows_for(self, key: tuple[Any, ...], subject: Subject) -> tuple[list[_Checked], frozenset[str]]:
+        """Return the checks with the rows that hold for a call with that key, and the rules that are spared."""
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) >= 10_000:
@@ -114,32 +120,61 @@ def speeches_of(*, edition: Edition, subjects: Sequence[Subject], as_of: date) -
     """Judge many calls, all listened to at once; the answers of `speech_of`, in order. Raises `OutsideDates`."""
     edition.require_day(as_of)
     rulebook = _rulebook_of(edition, as_of)
-    listener = listener_of(edition)
-    heard = listener.hear([subject.get("turns", ()) for subject in subjects])
-    calls = [
-        Call(edition=edition, subject=with_derived(subject), as_of=as_of, listener=listener, heard=words)
-        for subject, words in zip(subjects, heard, strict=True)
-    ]
-    return [_judge(rulebook, call) for call in calls]
+    derived = [with_derived(subject) for subject in subjects]
+    calls = Calls(edition=edition, subjects=derived, as_of=as_of, listener=listener_of(edition))
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for number, subject in enumerate(derived):
+        alike.setdefault(rulebook.key(subject), []).append(number)
+    found = _Found(calls)
+    for key, numbers in alike.items():
+        checks, spared = rulebook.rows_for(key, derived[numbers[0]])
+        for kind, check, rows, standard in checks:
+            # Wrong words in the place of the right ones are not missing ones too.
+            found.take(check(calls, numbers, rows, standard), spared, once=kind == "required")
+    return found.answers()
 
 
-def _judge(rulebook: _Rulebook, call: Call) -> SpeechAnswer:
-    checks, spared = rulebook.rows_for(call.subject)
-    found: list[tuple[int, int, Finding]] = []
-    lost: dict[int, int] = {}
-    for kind, check, rows, standard in checks:
-        # Wrong words in the place of the right ones are not missing ones too.
-        before = {finding.rule for _, _, finding in found} if kind == "required" else ()
-        for row, rule, turn, text in check(call, rows, standard):
-            if rule in spared or rule in before:
+class _Found:
+    """What was found in some calls, and the points that it costs."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._findings: dict[int, list[tuple[int, int, Finding]]] = {}
+        self._lost: dict[int, dict[int, int]] = {}
+
+    def take(self, broken: Iterable[Broken], spared: Collection[str], *, once: bool) -> None:
+        """Note what one check gave, without the rules that are spared, nor, `once`, any that was broken already."""
+        first, findings, points_lost = self._calls.first, self._findings, self._lost
+        before: dict[int, set[str]] = {}
+        for number, row, rule, place, text in broken:
+            if rule in spared:
                 continue
-            finding = Finding(row.clause, rule, turn, text, row.answer["severity"])
-            found.append((len(call.turns) if turn is None else turn, row.order, finding))
-            off = lost.get(row.order, 0) + row.answer["points_off"]
-            lost[row.order] = min(off, row.answer.get("at_most", FULL_SCORE))
-    found.sort(key=lambda one: one[:2])
-    findings = tuple([finding for _, _, finding in found])
-    return SpeechAnswer(findings, call.measures(), max(0, FULL_SCORE - sum(lost.values())))
+            if number not in findings:
+                findings[number], points_lost[number] = [], {}
+            if once:
+                if number not in before:
+                    before[number] = {finding.rule for _, _, finding in findings[number]}
+                if rule in before[number]:
+                    continue
+            begin, answer, order = first[number], row.answer, row.order
+            at, turn = (first[number + 1], None) if place is None else (place, place - begin)
+            finding = Finding(row.clause, rule, turn, text, answer["severity"])
+            findings[number].append((at, order, finding))
+            lost = points_lost[number]
+            lost[order] = min(lost.get(order, 0) + answer["points_off"], answer.get("at_most", FULL_SCORE))
+
+    def answers(self) -> list[SpeechAnswer]:
+        """Return the answers, in the order of the calls."""
+        answers = []
+        for number, measures in enumerate(self._calls.measures()):
+            found = self._findings.get(number)
+            if found:
+                found.sort(key=_PLACE)
+                score = max(0, FULL_SCORE - sum(self._lost[number].values()))
+                answers.append(SpeechAnswer(tuple([one[2] for one in found]), measures, score))
+            else:
+                answers.append(SpeechAnswer((), measures, FULL_SCORE))
+        return answers
 
 
 def phrase_findings(
@@ -150,18 +185,14 @@ def phrase_findings(
     They are those that `speech_of` gives for that list. Raises `OutsideDates`.
     """
     edition.require_day(as_of)
-    listener = listener_of(edition, words)
-    found: list[list[Finding]] = []
-    for turns, heard in zip(calls, listener.hear(calls), strict=True):
-        findings: list[Finding] = []
-        if heard:
-            subject = {"turns": turns}
-            call = Call(edition=edition, subject=subject, as_of=as_of, listener=listener, heard=heard)
-            for table in edition.tables("speech", "forbidden"):
-                rows = [row for row in table.matching(call.subject, as_of) if words in row.answer["words"]]
-                for row, rule, turn, text in CHECKS["forbidden"](call, rows, table.standard):
-                    findings.append(Finding(row.clause, rule, turn, text, row.answer["severity"]))
-        found.append(findings)
+    subjects: list[Subject] = [{"turns": turns} for turns in calls]
+    heard = Calls(edition=edition, subjects=subjects, as_of=as_of, listener=listener_of(edition, words))
+    found: list[list[Finding]] = [[] for _ in calls]
+    for table in edition.tables("speech", "forbidden"):
+        rows = [row for row in table.matching({}, as_of) if words in row.answer["words"]]
+        for number, row, rule, place, text in CHECKS["forbidden"](heard, range(len(calls)), rows, table.standard):
+            turn = None if place is None else place - heard.first[number]
+            found[number].append(Finding(row.clause, rule, turn, text, row.answer["severity"]))
     return found
 
 

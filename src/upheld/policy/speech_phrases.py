@@ -39,6 +39,19 @@ SAME: dict[str, str] = {}
 for _group in _SAME.split():
     for _character in _group:
         SAME[_character] = "".join(dict.fromkeys(SAME.get(_character, "") + _group))
+
+
+class _Simplified(dict[str, str]):
+    """Each character simplified; nothing for punctuation and fillers. Filled as characters are met."""
+
+    def __missing__(self, character: str) -> str:
+        silent = character in FILLERS or not character.isalnum()
+        found = self[character] = "" if silent else SAME.get(character, character)[0]
+        return found
+
+
+_SIMPLE = _Simplified()
+_UNHEARD = frozenset([""])
 _TRADITIONAL = re.compile(f"[{''.join(sorted({c for group in _SAME.split() for c in group[1:]} - {'您'}))}]")
 # The commonest characters of agents' speech, commonest first, and about how large a share each is: poor anchors.
 _COMMON = (
@@ -308,14 +321,18 @@ class Finder:
         )
         self._full_search = _search_for(self._wanted, alone)
 
-    def spans(self, texts: Sequence[str]) -> list[Span]:
-        """Return everything found that nothing excuses, in the order of the texts."""
+    def spans(self, texts: Sequence[str], places: Sequence[int] | None = None) -> list[Span]:
+        """Return everything found that nothing excuses, in the order of the texts.
+
+        The turns of the spans are the texts' `places`; left out, the texts count from 0.
+        """
         found: list[Span] = []
+        places = range(len(texts)) if places is None else places
         for start in range(0, len(texts), _AT_ONCE):
-            found += self._spans(texts[start : start + _AT_ONCE], start)
+            found += self._spans(texts[start : start + _AT_ONCE], places[start : start + _AT_ONCE])
         return found
 
-    def _spans(self, texts: Sequence[str], before: int) -> list[Span]:
+    def _spans(self, texts: Sequence[str], places: Sequence[int]) -> list[Span]:
         found: list[Span] = []
         for turn, numbers in self._candidates(texts):
             text = texts[turn]
@@ -328,10 +345,11 @@ class Finder:
                     else:
                         break
                 else:
+                    excusable = entry.unless or (entry.yields and self._prescribed_with)
                     for match in phrase.pattern.finditer(text):
                         start, end = match.span()
-                        if not self._excused(entry, text, start, end):
-                            found.append(Span(entry.words, entry.rule, before + turn, start, end))
+                        if not (excusable and self._excused(entry, text, start, end)):
+                            found.append(Span(entry.words, entry.rule, places[turn], start, end))
         return found
 
     def _candidates(self, texts: Sequence[str]) -> list[tuple[int, Iterable[int]]]:
@@ -355,20 +373,17 @@ class Finder:
         return found
 
     def _excused(self, entry: Entry, text: str, start: int, end: int) -> bool:
-        if not entry.unless and not entry.yields:
-            return False
-        characters = set(text)
-        if entry.excuses(text, characters, start, end):
+        if entry.unless and entry.excuses(text, set(text), start, end):
             return True
         if not entry.yields:
             return False
-        said = {SAME.get(c, c)[0] for c in text[start:end] if c.isalnum() and c not in FILLERS}
-        return any(
-            match.start() <= start and end <= match.end()
-            for phrase in self._prescribed_with.get(SAME.get(text[start], text[start])[0], ())
-            if said <= phrase.written_with and phrase.may_stand_in(characters)
-            for match in phrase.pattern.finditer(text)
-        )
+        said = {_SIMPLE[character] for character in text[start:end]} - _UNHEARD
+        for phrase in self._prescribed_with.get(SAME.get(text[start], text[start])[0], ()):
+            if said <= phrase.written_with:
+                for match in phrase.pattern.finditer(text):
+                    if match.start() <= start and end <= match.end():
+                        return True
+        return False
 
 
 def _search_for(anchors: Iterable[Anchor], alone: set[str]) -> re.Pattern[str] | None:

@@ -22,9 +22,9 @@ _LIMIT = re.compile(
     rf"({'|'.join(sorted(_MINUTES, key=len, reverse=True))})(半)?"
 )
 
-# The same without what stands before the number: a search that begins with a set of characters is a fast one.
+# What no length of time is without: a unit's first character after a number, 个, 多 or a space.
 _QUICK = re.compile(
-    rf"[0-9零一二两兩三四五六七八九十百半] ?(?:多)?(?:个半|個半|个|個)? ?(?:{'|'.join(_MINUTES)})"
+    rf"[{''.join(sorted({unit[0] for unit in _MINUTES}))}](?<=[0-9零一二两兩三四五六七八九十百半个個多 ].)"
 )
 
 

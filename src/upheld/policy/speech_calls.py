@@ -1,0 +1,236 @@
+"""Many calls side by side, as the checks see them: who said which words of which list where, and how long all took.
+
+One call is many of which there is one. The turns of all calls stand in one list, so that every list of words is looked
+for in all of them at once and times are sums over columns: a day of calls has a hundred thousand turns. Turns are
+numbered through; call `n` holds those from `first[n]` up to `first[n + 1]`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date
+from functools import cached_property
+from itertools import accumulate, chain, compress, pairwise
+from operator import itemgetter, lt
+from typing import NamedTuple
+
+from upheld.policy.editions import Edition
+from upheld.policy.facts import Subject
+from upheld.policy.speech_listening import Listener, count_spoken
+from upheld.policy.speech_phrases import Phrase, Span
+from upheld.policy.speech_promises import may_hold_limit
+from upheld.policy.transcripts import Hold, Turn
+
+Heard = dict[int, list[Span]]
+"""What was heard, by the number of the call; the turns of spans are numbered through."""
+
+
+class Speaker(NamedTuple):
+    """What one side says in all calls: its turns' numbers and texts; call `n` begins at `begins[n]` in both."""
+
+    places: list[int]
+    texts: list[str]
+    begins: list[int]
+
+    def places_in(self, number: int) -> list[int]:
+        """Return the turns in one call."""
+        return self.places[self.begins[number] : self.begins[number + 1]]
+
+
+class Calls:
+    """Some calls with their facts; what is measured is measured when it is first asked for."""
+
+    def __init__(
+        self, *, edition: Edition, subjects: Sequence[Subject], as_of: date, listener: Listener
+    ) -> None:
+        self.edition, self.subjects, self.as_of = edition, subjects, as_of
+        self._listener = listener
+        turns: list[Sequence[Turn]] = [subject.get("turns", ()) for subject in subjects]
+        self.turns = list(chain.from_iterable(turns))
+        self.first = list(accumulate(map(len, turns), initial=0))
+        self._heard: dict[str, dict[str, Heard]] = {}
+        self.interruptions: dict[int, int] = {}
+        """How often each call was interrupted, once that is checked."""
+
+    @cached_property
+    def agent(self) -> Speaker:
+        """What the agents say."""
+        return self._speaker("agent")
+
+    @cached_property
+    def customer(self) -> Speaker:
+        """What the customers say."""
+        return self._speaker("customer")
+
+    def _speaker(self, who: str) -> Speaker:
+        turns = self.turns
+        places = [place for place, turn in enumerate(turns) if turn[0] == who]
+        texts = [turns[place][3] for place in places]
+        return Speaker(places, texts, [bisect_left(places, first) for first in self.first])
+
+    def everywhere(self, number: int) -> range:
+        """Return all turns of one call."""
+        return range(self.first[number], self.first[number + 1])
+
+    # --- Words -------------------------------------------------------------------------------------------
+
+    def heard(self, who: str, standard: str, lists: Iterable[str], numbers: Collection[int]) -> Heard:
+        """Return what a speaker said of some lists in some calls, in the order of the lists and turns."""
+        found: Heard = {}
+        for name in lists:
+            words = f"{standard}/{name}"
+            if words in self._listener.always[who]:
+                said = self._always_heard(who).get(words, {})
+            else:
+                spoken = self._of(who)
+                places, texts = list[int](), list[str]()
+                for number in numbers:
+                    own = slice(*spoken.begins[number : number + 2])
+                    places += spoken.places[own]
+                    texts += spoken.texts[own]
+                said = self._by_call(self._listener.listen(who, standard, name, texts, places)).get(words, {})
+            for number in numbers if said else ():
+                spans = said.get(number)
+                if spans is not None:
+                    found[number] = found[number] + spans if number in found else spans
+        return found
+
+    def _of(self, who: str) -> Speaker:
+        return self.agent if who == "agent" else self.customer
+
+    def _always_heard(self, who: str) -> dict[str, Heard]:
+        if who not in self._heard:
+            spoken = self._of(who)
+            self._heard[who] = self._by_call(self._listener.hear(who, spoken.texts, spoken.places))
+        return self._heard[who]
+
+    def _by_call(self, spans: Iterable[Span]) -> dict[str, Heard]:
+        found: dict[str, Heard] = {}
+        number = end = 0
+        for span in spans:  # they come in the order of the turns
+            if span.turn >= end:
+                number = bisect_right(self.first, span.turn) - 1
+                end = self.first[number + 1]
+            heard = found.setdefault(span.words, {})
+            if number in heard:
+                heard[number].append(span)
+            else:
+                heard[number] = [span]
+        return found
+
+    def says(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], object]:
+        """Return a test of whether a text holds words of some lists."""
+        return self._listener.says(standard, lists)
+
+    def said_in(self, standard: str, lists: tuple[str, ...], places: Iterable[int]) -> list[int]:
+        """Return which of some turns hold words of some lists."""
+        says = self.says(standard, lists)
+        return [place for place in places if says(self.turns[place].text)]
+
+    def phrases(self, standard: str, lists: tuple[str, ...]) -> tuple[Phrase, ...]:
+        """Return the phrases of some lists of a standard."""
+        return tuple(phrase for entry in self._listener.entries(standard, lists) for phrase in entry.says)
+
+    # --- Times and lengths, a value for each call ----------------------------------------------------------
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(map(itemgetter(1), self.turns))
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(map(itemgetter(2), self.turns))
+
+    @cached_property
+    def _agent_texts(self) -> list[str]:
+        """What the agent says in each call, without a break between the turns."""
+        texts = self.agent.texts
+        return ["".join(texts[begin:end]) for begin, end in pairwise(self.agent.begins)]
+
+    @cached_property
+    def _agent_lengths(self) -> list[int]:
+        starts, ends = self._starts, self._ends
+        return [ends[place] - starts[place] for place in self.agent.places]
+
+    @cached_property
+    def agent_milliseconds(self) -> list[int]:
+        """How long the agent speaks."""
+        lengths = self._agent_lengths
+        return [sum(lengths[begin:end]) for begin, end in pairwise(self.agent.begins)]
+
+    @cached_property
+    def agent_characters(self) -> list[int]:
+        """How many characters the agent speaks in turns that last, without punctuation."""
+        found = list(map(count_spoken, self._agent_texts))
+        if 0 in self._agent_lengths:
+            for length, place, text in zip(
+                self._agent_lengths, self.agent.places, self.agent.texts, strict=True
+            ):
+                if not length:
+                    found[bisect_right(self.first, place) - 1] -= count_spoken(text)
+        return found
+
+    @cached_property
+    def milliseconds(self) -> list[int]:
+        """How long each call takes, from its first turn or hold to the end of its last."""
+        starts, ends, found = self._starts, self._ends, []
+        for subject, begin, end in zip(self.subjects, self.first, self.first[1:], strict=False):
+            holds: Sequence[Hold] = subject.get("holds", ())
+            # Both stand in the order of their starts.
+            if begin == end:
+                found.append(holds[-1].end - holds[0].start if holds else 0)
+            elif holds:
+                last = max(holds[-1].end, *ends[begin:end])
+                found.append(last - min(holds[0].start, starts[begin]))
+            else:
+                found.append(max(ends[begin:end]) - starts[begin])
+        return found
+
+    @cached_property
+    def overlaps(self) -> dict[int, int]:
+        """Give the calls in which a turn begins before the turn above ends, with the first such turn above.
+
+        Whatever is said before it is over by then.
+        """
+        overlapping = list(compress(range(1, len(self.turns)), map(lt, self._starts[1:], self._ends)))
+        begins = set(self.first)
+        return {
+            bisect_right(self.first, place) - 1: place - 1
+            for place in reversed(overlapping)
+            if place not in begins
+        }
+
+    @cached_property
+    def with_limit(self) -> set[int]:
+        """Which calls may hold a length of time in the agent's words; others hold none."""
+        return {number for number, text in enumerate(self._agent_texts) if may_hold_limit(text)}
+
+    def measures(self) -> list[dict[str, int | float | None]]:
+        """Return what was measured in each call, in seconds and characters a minute; None where nothing could be."""
+        found: list[dict[str, int | float | None]] = []
+        columns = (self.subjects, self.agent_characters, self.agent_milliseconds, self.milliseconds)
+        for number, (subject, characters, spoken, lasted) in enumerate(zip(*columns, strict=True)):
+            holds: Sequence[Hold] = subject.get("holds", ())
+            held = [hold.end - hold.start for hold in holds]
+            found.append(
+                {
+                    "agent_chars_per_minute": a_minute(characters, spoken) if spoken else None,
+                    "agent_seconds": in_seconds(spoken),
+                    "longest_hold_seconds": in_seconds(max(held)) if held else 0,
+                    "hold_seconds": in_seconds(sum(held)) if held else 0,
+                    "interruptions": self.interruptions.get(number, 0),
+                    "duration_seconds": in_seconds(lasted),
+                }
+            )
+        return found
+
+
+def a_minute(characters: int, milliseconds: int) -> float:
+    """Return characters a minute to one decimal, halves up."""
+    return (characters * 1_200_000 + milliseconds) // (2 * milliseconds) / 10
+
+
+def in_seconds(milliseconds: int) -> int | float:
+    """Write whole milliseconds as seconds, whole where they are."""
+    return milliseconds // 1000 if milliseconds % 1000 == 0 else milliseconds / 1000
