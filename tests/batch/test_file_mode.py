@@ -17,7 +17,7 @@ from upheld.batch.source import FeedRefused
 from upheld.policy.contacts import plan_of
 from upheld.policy.editions import Edition
 from upheld.policy.facts import read_subject
-from upheld.policy.feed_columns import FeedMapping, mapping_from_text
+from upheld.policy.feed_columns import NO_LINE_END, FeedMapping, mapping_from_text
 
 DAY = date(2026, 3, 1)
 GOOD = """customer_id,papers,brand,annual_spend_yuan,previous_card,arrears_months
@@ -115,6 +115,21 @@ def test_bad_rows_are_named_and_good_rows_answered(rate: Rate) -> None:
     assert (done.feed.rejected, done.feed.faults) == (6, 8)
     with done.rejects.open(encoding="utf-8-sig", newline="") as lines:
         assert next(csv.DictReader(lines))["remedy"] == "did you mean e_home?"
+
+
+@pytest.mark.parametrize("bad", ["", "x,personal\n"])
+@pytest.mark.parametrize("kept", ["1280.50", "12"])
+def test_a_last_row_without_a_line_end_is_left_out_by_name_as_the_importer_does(
+    rate: Rate, bad: str, kept: str
+) -> None:
+    text = f"customer_id,papers,annual_spend_yuan\n1,personal,3000\n{bad}2,personal,{kept}"
+    done = rate({"customers.csv": text})
+    assert set(written(done)) == {"1"}
+    reason, remedy = NO_LINE_END
+    line = "4" if bad else "3"
+    assert (line, "annual_spend_yuan", reason) in rejected(done)
+    assert remedy in done.rejects.read_text(encoding="utf-8-sig")
+    assert set(written(rate({"customers.csv": text + "\n"}))) == {"1", "2"}
 
 
 def test_an_older_list_of_rejects_does_not_stay(rate: Rate) -> None:

@@ -134,6 +134,41 @@ def test_a_csv_cut_in_the_middle_is_refused_whole(tmp_path, ending):
     assert "hand it over again" in said
 
 
+@pytest.mark.parametrize(
+    ("kept", "value"), [("1280.50", "1280.50"), ("1280.5", "1280.5"), ("12", "12"), ('"12"', "12"), ("", "")]
+)
+def test_a_last_row_without_a_line_end_is_rejected_by_name_for_it_may_be_cut(tmp_path, kept, value):
+    text = f"customer_id,month,amount_yuan\nP1,2026-02,7\nP1,2026-03,{kept}"
+    rows, [reject] = read(written(tmp_path, "bills.csv", text), "bills")
+    assert [row["amount_yuan"] for row in rows] == [700]
+    assert (reject.line, reject.column, reject.value) == (3, "amount_yuan", value)
+    assert reject.row == ("P1", "2026-03", value)
+    assert "the file ends inside this line" in reject.reason
+    assert "end its line" in reject.remedy
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_ends_the_last_row(tmp_path, end):
+    text = end.join(("customer_id,month,amount_yuan", "P1,2026-03,12", ""))
+    assert read(written(tmp_path, "bills.csv", text), "bills")[1] == []
+
+
+def test_a_cut_anywhere_takes_in_no_row_that_is_not_whole(tmp_path):
+    whole = "customer_id,month,amount_yuan\nP1,2026-02,17.25\nP1,2026-03,1280.50\n"
+    for length in range(1, len(whole)):
+        path = written(tmp_path, "bills.csv", whole[:length])
+        try:
+            rows, _ = read(path, "bills")
+        except FileRefused:
+            continue
+        assert [row["amount_yuan"] for row in rows] == [1725, 128050][: len(rows)], whole[:length]
+
+
+def test_a_header_that_no_line_end_follows_is_refused(tmp_path):
+    said = refusal(written(tmp_path, "groups.csv", "group_id,name,group_class,reg"))
+    assert "cut off in its header" in said
+
+
 def test_a_line_with_too_few_cells_in_the_middle_is_only_that_line(tmp_path):
     rows, [reject] = read(written(tmp_path, "groups.csv", "group_id,name,group_class\nG1,X\nG2,Y,B2\n"))
     assert [row["group_id"] for row in rows] == ["G2"]

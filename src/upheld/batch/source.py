@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import NamedTuple
 import duckdb
 
 from upheld.batch.engine import DuckDB, literal, quoted
-from upheld.policy.feed_columns import FeedMapping
+from upheld.policy.feed_columns import NO_LINE_END, FeedMapping
 
 LINE = "line of the file"
 """The column that numbers the rows of an opened file; no operator's column is called so."""
@@ -117,7 +118,30 @@ def _open_csv(engine: DuckDB, path: Path, mapping: FeedMapping, relation: str) -
             engine.run("SET preserve_insertion_order = false")
         misshapen = _misshapen(engine, path, readable.stat().st_size)
     _number_as_in_the_file(engine, relation, sorted({reject.line for reject in misshapen}))
+    if not _ends_its_last_line(path):
+        misshapen += _doubt_last_row(engine, path, relation, header[-1], misshapen)
     return misshapen
+
+
+def _ends_its_last_line(path: Path) -> bool:
+    with path.open("rb") as raw:
+        raw.seek(-1, os.SEEK_END)
+        return raw.read(1) in (b"\n", b"\r")
+
+
+def _doubt_last_row(
+    engine: DuckDB, path: Path, relation: str, column: str, misshapen: list[Reject]
+) -> list[Reject]:
+    """Leave out the last row of a file that ends inside it, since a cut in a last cell looks like a whole row."""
+    line = quoted(LINE)
+    last = engine.run(f"SELECT {line}, {quoted(column)} FROM {quoted(relation)} ORDER BY {line} DESC LIMIT 1")
+    if not last:
+        raise FeedRefused([f"{path.name}: the file looks cut off in its header; hand it over again, whole"])
+    ((number, value),) = last
+    if any(reject.line > number for reject in misshapen):
+        return []
+    engine.run(f"DELETE FROM {quoted(relation)} WHERE {line} = {number}")
+    return [Reject(path.name, number, column, value, *NO_LINE_END)]
 
 
 def _misshapen(engine: DuckDB, path: Path, size: int) -> list[Reject]:

@@ -40,6 +40,13 @@ TYPES = {
 }
 
 
+NO_LINE_END = (
+    "the file ends inside this line, so its last cell may have lost its end",
+    "hand the file over again, whole; if the row is right, end its line",
+)
+"""What both readers of CSV say, reason and remedy, of a last row that no line end follows: 12 may have been 1280.50."""
+
+
 @dataclass(frozen=True)
 class FeedColumn:
     """Describe one column: `type` is a key of `TYPES`, `values` the closed list of a choice."""

@@ -1,18 +1,20 @@
 """Open a CSV, Parquet or Excel file as a header and numbered rows, and refuse one that is not whole.
 
 A file that was cut off while it was copied is refused whole: nobody can know which rows are missing. What
-is wrong with a single row (too few cells, a stray quote) is that row's fault alone.
+is wrong with a single row (too few cells, a stray quote) is that row's fault alone, and so is a last row
+that no line end follows, for a cut that falls into a last cell looks like a whole row.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from upheld.policy.feed_columns import FeedMapping
+from upheld.policy.feed_columns import NO_LINE_END, FeedMapping
 
 CSV_SUFFIXES = (".csv", ".txt")
 SUFFIXES = (*CSV_SUFFIXES, ".parquet", ".xlsx")
@@ -49,6 +51,7 @@ class RawRow(NamedTuple):
     line: int
     cells: tuple[object, ...]
     fault: str = ""
+    remedy: str = "check the quotes and separators of the line"
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,9 @@ def _open_csv(path: Path, mapping: FeedMapping) -> RawTable:
         raise FileRefused(
             path, [FileProblem(None, "the file has no header", "the first line names the columns")]
         )
+    if first.fault:
+        message, remedy = ("the file looks cut off in its header", "hand it over again, whole")
+        raise FileRefused(path, [FileProblem(1, message, remedy)])
     header = tuple(str(cell).strip() for cell in first.cells)
     last = first
     for last in rows:  # noqa: B007 - walks to the end: a file cut in the middle shows only there
@@ -121,6 +127,29 @@ _CUT = "cut"
 
 def _csv_records(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
     """Yield each record with the line on which it begins; blank lines are passed over."""
+    records = _as_they_stand(path, encoding, delimiter)
+    if _ends_its_last_line(path):
+        yield from records
+        return
+    last: RawRow | None = None
+    for record in records:
+        if last is not None:
+            yield last
+        last = record
+    if last is not None:
+        reason, remedy = NO_LINE_END
+        yield last if last.fault else last._replace(fault=reason, remedy=remedy)
+
+
+def _ends_its_last_line(path: Path) -> bool:
+    """Tell whether a file, which is not empty, ends with a line end."""
+    # No last byte of a longer character is a line end, in UTF-8 or in GB18030.
+    with path.open("rb") as raw:
+        raw.seek(-1, os.SEEK_END)
+        return raw.read(1) in (b"\n", b"\r")
+
+
+def _as_they_stand(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
     with path.open(encoding=encoding, newline="") as lines:
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:

@@ -89,7 +89,7 @@ class FeedFile:
         width = len(self._table.header)
         for raw in self._table.rows():
             if raw.fault or len(raw.cells) != width:
-                on_reject(_misshapen(raw, width))
+                on_reject(_misshapen(raw, self._table.header))
                 continue
             values: list[Any] = []
             faults: list[tuple[str, str, str, str]] = []
@@ -212,10 +212,13 @@ def _unit_faults(row: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     return faults
 
 
-def _misshapen(raw: RawRow, width: int) -> Reject:
-    reason = raw.fault or f"{len(raw.cells)} cells instead of {width}"
-    remedy = "check the quotes and separators of the line"
-    return Reject(raw.line, "", "", reason, remedy, _as_text(raw))
+def _misshapen(raw: RawRow, header: tuple[str, ...]) -> Reject:
+    row = _as_text(raw)
+    whole = len(row) == len(header)
+    reason = raw.fault or f"{len(row)} cells instead of {len(header)}"
+    # A row that is all there, as far as anybody can see, is doubted for its last cell.
+    column, value = (header[-1], row[-1]) if raw.fault and whole else ("", "")
+    return Reject(raw.line, column, value, reason, raw.remedy, row)
 
 
 def _as_text(raw: RawRow) -> tuple[str, ...]:
