@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from upheld.faces import why, wording
 from upheld.faces.book import Book
 from upheld.faces.editions import clause_title, clauses_by_card
+from upheld.faces.end_reasons import reason_in_words
 from upheld.faces.masking import masked_name, masked_number
 from upheld.faces.templatetags.shown import in_language
 from upheld.policy.editions import Edition
@@ -163,10 +164,9 @@ def _line(row: Any, around: Surroundings, *, edition: Edition, today: date) -> L
 
 
 def end_in_words(row: Any) -> str:
-    """Say how a promise ended: when, and for a waiver or a cancellation why."""
+    """Say how a promise ended: when, and why, where that says more than the state does."""
     if row.ended_at is None:
         return ""
     ended = date_format(timezone.localtime(row.ended_at).date(), gettext("j M Y"))
-    words = f"{wording.word(wording.STATES, row.state)} · {ended}"
-    # Only people give reasons worth reading again; that a broken promise was not kept in time is what broken means.
-    return f"{words} · {row.end_reason}" if row.end_reason and row.state == "waived" else words
+    parts = [wording.word(wording.STATES, row.state), ended, reason_in_words(row)]
+    return " · ".join(part for part in parts if part)

@@ -34,6 +34,7 @@ from upheld.records.tiers.queries import latest_ratings, membership_on
 
 PAST_A_PAGE = 12
 CONTACTS_SHOWN = 10
+CANCELLED_SHOWN = 20
 _AHEAD = timedelta(days=92)
 _STATES = ("open", "kept", "broken", "waived")
 
@@ -45,6 +46,8 @@ class CustomerPage:
     coming: list[Line] = field(default_factory=list)
     past: list[Line] = field(default_factory=list)
     past_pages: Page | None = None
+    cancelled: list[Line] = field(default_factory=list)
+    cancelled_in_all: int = 0
     tallies: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[Any] = field(default_factory=list)
     grants: list[dict[str, Any]] = field(default_factory=list)
@@ -81,7 +84,7 @@ def person_page(person: Any, *, edition: Edition, book: Book, page: int) -> Cust
     if shown.card and shown.standing == "active":
         subject = {**subject, "card": shown.card}
     shown.grants = grants_in_words(edition, subject, today)
-    promises = promises_of_person(person.pk, due_until=today + _AHEAD)
+    promises = promises_of_person(person.pk)
     _add_promises(shown, promises, edition=edition, book=book, page=page)
     return shown
 
@@ -108,7 +111,7 @@ def group_page(group: Any, *, edition: Edition, book: Book, page: int) -> Custom
         contacts=interactions_of_group(group.pk, limit=CONTACTS_SHOWN),
         grants=grants_in_words(edition, facts_of_groups([group.pk]).get(group.pk, {}), today),
     )
-    promises = promises_of_group(group.pk, due_until=today + _AHEAD)
+    promises = promises_of_group(group.pk)
     _add_promises(shown, promises, edition=edition, book=book, page=page)
     return shown
 
@@ -150,10 +153,12 @@ def grants_in_words(edition: Edition, subject: Subject, today: date) -> list[dic
 def _add_promises(
     shown: CustomerPage, promises: list[Any], *, edition: Edition, book: Book, page: int
 ) -> None:
-    """Part promises into what is owed now and next, soonest first, and what is past, latest first and paged."""
+    """Part promises: owed now and next, soonest first; past, latest first and paged; cancelled, the latest of them."""
     today = book.day
     past = [one for one in promises if one.state not in ("open", "cancelled")]
-    ahead = sorted((one for one in promises if one.state == "open"), key=lambda one: (one.due_date, one.pk))
+    cancelled = [one for one in promises if one.state == "cancelled"]
+    soon = (one for one in promises if one.state == "open" and one.due_date < today + _AHEAD)
+    ahead = sorted(soon, key=lambda one: (one.due_date, one.pk))
     # Of what has not begun, the next one of each kind says enough.
     begun = [one for one in ahead if one.from_date <= today]
     following: dict[tuple[str, str], Any] = {}
@@ -163,8 +168,13 @@ def _add_promises(
     shown.past_pages = Paginator(past, PAST_A_PAGE).get_page(page)
     on_page = list(shown.past_pages.object_list)
     coming = [*begun, *following.values()]
-    lines = lines_of([*coming, *on_page], edition=edition, book=book)
-    shown.coming, shown.past = lines[: len(coming)], lines[len(coming) :]
+    # Nobody need look at what was never owed in the end, yet who asks why finds it: the latest will do.
+    shown.cancelled_in_all = len(cancelled)
+    latest = sorted(cancelled, key=lambda one: (one.ended_at, one.pk), reverse=True)[:CANCELLED_SHOWN]
+    lines = lines_of([*coming, *on_page, *latest], edition=edition, book=book)
+    first_cancelled = len(coming) + len(on_page)
+    shown.coming, shown.past = lines[: len(coming)], lines[len(coming) : first_cancelled]
+    shown.cancelled = lines[first_cancelled:]
     counted = Counter(one.state for one in promises if one.from_date <= today)
     shown.tallies = [{"state": state, "count": counted[state]} for state in _STATES if counted[state]]
 

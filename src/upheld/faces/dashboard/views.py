@@ -82,7 +82,7 @@ def targets(request: StaffRequest) -> HttpResponse:
 @require_GET
 @allowed_to("read_dashboard")
 def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
-    """List the promises behind a figure: one clause, one period, one state, paged."""
+    """List the promises behind a figure: one clause, one period, one state, paged; cancelled ones apart."""
     today = timezone.localdate()
     period, book = period_of(request.GET, today=today), book_of(request.user, day=today)
     scope = scope_of(request.GET.get("unit"), book=book)
@@ -92,7 +92,7 @@ def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
     edition = found.edition
     counts = total_of(counts_of(period, scope, clause=clause_id))
     state = request.GET.get("state", "owed")
-    state = state if state in COLUMNS else "owed"
+    state = state if state in COLUMNS or state == "cancelled" else "owed"
     page = promises_of_clause(
         clause_id,
         due_from=period.from_date,
@@ -123,7 +123,7 @@ def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
 
 
 def _tabs(clause_id: str, counts: Any, period: Period, scope: Scope) -> list[dict[str, Any]]:
-    labels = {**COLUMNS, "owed": gettext("All owed"), "late": gettext("Kept late")}
+    labels = {**COLUMNS, "owed": gettext("All owed"), "late": gettext("Kept late"), "cancelled": gettext("Cancelled")}
     return [
         {
             "key": key,
