@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import stat
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -115,6 +116,7 @@ def test_bad_rows_are_named_and_good_rows_answered(rate: Rate) -> None:
     assert (done.feed.rejected, done.feed.faults) == (6, 8)
     with done.rejects.open(encoding="utf-8-sig", newline="") as lines:
         assert next(csv.DictReader(lines))["remedy"] == "did you mean e_home?"
+    assert stat.S_IMODE(done.rejects.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("bad", ["", "x,personal\n"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import stat
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -294,13 +295,36 @@ def test_a_faulty_mapping_is_refused_with_every_fault():
 
 def test_rejects_are_written_in_order_with_the_row_as_it_was_and_removed_when_there_are_none(tmp_path):
     _, rejects = read(written(tmp_path, "groups.csv", 'group_id,name,group_class\nG1,"a, ""b""",E\nG2,,F\n'))
-    path = write_rejects(tmp_path / "out", "groups", rejects)
+    path = write_rejects(tmp_path / "out", "groups", rejects).put_in_place()
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [line["line"] for line in lines] == ["2", "3", "3"]
     assert lines[0]["row"] == 'G1,"a, ""b""",E'
-    assert write_rejects(tmp_path / "out", "groups", []) is None
+    assert write_rejects(tmp_path / "out", "groups", []).put_in_place() is None
     assert not path.exists()
+
+
+def test_rejects_are_for_their_owner_alone_and_wait_until_they_are_put_in_place(tmp_path):
+    _, rejects = read(written(tmp_path, "groups.csv", "group_id,name,group_class\nG1,X,E\n"))
+    path = write_rejects(tmp_path, "groups", rejects).put_in_place()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_bytes()
+    write_rejects(tmp_path, "groups", rejects * 2).throw_away()
+    write_rejects(tmp_path, "groups", []).throw_away()
+    assert path.read_bytes() == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["groups-rejects.csv", "groups.csv"]
+
+
+@pytest.mark.parametrize("line", ['G1,"a"b,A', 'G1,"two\nlines"b,A'])
+def test_a_row_with_a_stray_quote_stands_in_the_rejects_as_it_was(tmp_path, line):
+    text = f"group_id,name,group_class\n{line}\nG2,Y,B2\n"
+    rows, rejects = read(written(tmp_path, "groups.csv", text))
+    assert [row["group_id"] for row in rows] == ["G2"]
+    path = write_rejects(tmp_path, "groups", rejects).put_in_place()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        [reject] = csv.DictReader(file)
+    assert reject["line"] == "2"
+    assert reject["row"] == line
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=2), st.sampled_from([1, 12, Decimal("0.01")]))

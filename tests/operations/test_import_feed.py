@@ -11,6 +11,7 @@ from django.db import connection, connections
 from django.db.models import Q
 
 from upheld.operations import feed_loading
+from upheld.operations import import_feed as module
 from upheld.operations.import_feed import import_feed
 from upheld.records.audit.models import Entry
 from upheld.records.people.models import Bill, Group, GroupRole, Person, Region, Service
@@ -322,6 +323,26 @@ def test_a_crash_in_the_middle_of_a_file_leaves_nothing_of_it_and_the_next_run_b
     assert Region.objects.count() == 0
     assert Entry.objects.count() == 0
     assert counts(feeds.bring("customers"))["customers"] == (5, 0, 0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_fails_at_the_end_leaves_the_rejects_of_the_run_before(feeds, monkeypatch):
+    feeds.change("groups", "G2,Harbour Bank,C", "G2,Harbour Bank,E")
+    feeds.bring("groups")
+    before = rejected_lines(feeds, "groups")
+    feeds.change("groups", "G1,东海造船集团,A", "G1,东海造船集团,F")
+
+    def dies(**_):
+        raise RuntimeError("the disk of the database is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "write_entry", dies)
+        with pytest.raises(RuntimeError):
+            feeds.bring("groups")
+    assert rejected_lines(feeds, "groups") == before
+    assert [file.name for file in feeds.rejects_folder.iterdir()] == ["groups-rejects.csv"]
+    feeds.bring("groups")
+    assert [fault["value"] for fault in rejected_lines(feeds, "groups")] == ["F", "E"]
 
 
 @pytest.mark.django_db(transaction=True)

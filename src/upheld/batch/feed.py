@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import csv
 import difflib
+import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,8 +112,10 @@ def write_rejects(engine: DuckDB, target: Path) -> bool:
     if not rows:
         target.unlink(missing_ok=True)
         return False
-    passing = target.with_name(f".{target.name}.part")
-    with passing.open("w", encoding="utf-8-sig", newline="") as out:
+    # Customers' data: readable by its owner alone.
+    number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    passing = Path(name)
+    with os.fdopen(number, "w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(Reject._fields)
         writer.writerows(rows)

@@ -8,14 +8,14 @@ only the database knows (references).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.gateways.feeds import FileProblem, FileRefused, open_feed, write_rejects
+from upheld.gateways.feeds import FeedFile, FileProblem, FileRefused, WaitingRejects, open_feed, write_rejects
 from upheld.gateways.feeds.formats import SUFFIXES
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.close_account import end_accounts
@@ -132,7 +132,6 @@ def _import_files(
         return _refused(kind, path, by, refused.messages)
 
 
-@transaction.atomic
 def _import_file(
     kind: str,
     path: Path,
@@ -143,15 +142,35 @@ def _import_file(
     today: date,
 ) -> FileReport:
     feed = open_feed(path, kind=kind, mapping=mapping)
-    wait_for_turn("import_feed")
     told = (lambda rows: progress(kind, rows)) if progress else None
-    counts: Counts = load_file(feed, today=today, progress=told)
+    rejects: WaitingRejects | None = None
+    try:
+        with transaction.atomic():
+            wait_for_turn("import_feed")
+            counts = load_file(feed, today=today, progress=told)
+            _note_accounts(counts, by)
+            # On the disk before the good rows are in: what is let in and what is not are never lost apart.
+            rejects = write_rejects(rejects_folder, kind, counts.rejects)
+            report = _report(kind, path, feed, counts)
+            counted = ("read", "new", "changed", "unchanged", "rejected")
+            numbers = {name: getattr(report, name) for name in counted}
+            write_entry(act="import_feed", by=by, subject_kind=kind, detail={"file": path.name, **numbers})
+    except BaseException:
+        if rejects is not None:
+            rejects.throw_away()
+        raise
+    return replace(report, rejects_file=rejects.put_in_place())
+
+
+def _note_accounts(counts: Counts, by: Employee | None) -> None:
     end_accounts(counts.closed, by=by)
     for employee_id in counts.opened:
         write_entry(act="open_account", by=by, subject_kind="employee", subject_id=employee_id)
+
+
+def _report(kind: str, path: Path, feed: FeedFile, counts: Counts) -> FileReport:
     rejected = len({reject.line for reject in counts.rejects})
-    rejects_file = write_rejects(rejects_folder, kind, counts.rejects)
-    report = FileReport(
+    return FileReport(
         kind,
         path,
         read=counts.good + rejected,
@@ -159,12 +178,8 @@ def _import_file(
         changed=counts.changed,
         unchanged=counts.good - counts.new - counts.changed,
         rejected=rejected,
-        rejects_file=rejects_file,
         unread_columns=feed.unread_columns,
     )
-    numbers = {name: getattr(report, name) for name in ("read", "new", "changed", "unchanged", "rejected")}
-    write_entry(act="import_feed", by=by, subject_kind=kind, detail={"file": path.name, **numbers})
-    return report
 
 
 def _mapping_for(kind: str, path: Path, mapping: Mappings) -> FeedMapping | None:

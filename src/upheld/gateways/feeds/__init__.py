@@ -8,6 +8,6 @@ right. This gateway only reads and judges them; what is done with good rows is
 """
 
 from upheld.gateways.feeds.reading import FeedFile, FileProblem, FileRefused, open_feed
-from upheld.gateways.feeds.rejects import Reject, write_rejects
+from upheld.gateways.feeds.rejects import Reject, WaitingRejects, write_rejects
 
-__all__ = ["FeedFile", "FileProblem", "FileRefused", "Reject", "open_feed", "write_rejects"]
+__all__ = ["FeedFile", "FileProblem", "FileRefused", "Reject", "WaitingRejects", "open_feed", "write_rejects"]

@@ -52,6 +52,8 @@ class RawRow(NamedTuple):
     cells: tuple[object, ...]
     fault: str = ""
     remedy: str = "check the quotes and separators of the line"
+    text: str = ""
+    """The row as it stands in the file, where its cells could not be told apart."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,16 @@ def _ends_its_last_line(path: Path) -> bool:
 
 def _as_they_stand(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow]:
     with path.open(encoding=encoding, newline="") as lines:
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        taken: list[str] = []
+
+        def remembered() -> Iterator[str]:
+            for line in lines:
+                taken.append(line)
+                yield line
+
+        reader = csv.reader(remembered(), delimiter=delimiter, strict=True)
         while True:
+            taken.clear()
             begins = reader.line_num + 1
             try:
                 cells = next(reader)
@@ -160,7 +170,8 @@ def _as_they_stand(path: Path, encoding: str, delimiter: str) -> Iterator[RawRow
                 return
             except csv.Error as wrong:
                 cut = "unexpected end" in str(wrong) or "field larger" in str(wrong)
-                yield RawRow(begins, (), _CUT if cut else "a quote stands in the wrong place")
+                text = "".join(taken).rstrip("\r\n")
+                yield RawRow(begins, (), _CUT if cut else "a quote stands in the wrong place", text=text)
                 if cut:
                     return
                 continue

@@ -218,7 +218,7 @@ def _misshapen(raw: RawRow, header: tuple[str, ...]) -> Reject:
     reason = raw.fault or f"{len(row)} cells instead of {len(header)}"
     # A row that is all there, as far as anybody can see, is doubted for its last cell.
     column, value = (header[-1], row[-1]) if raw.fault and whole else ("", "")
-    return Reject(raw.line, column, value, reason, raw.remedy, row)
+    return Reject(raw.line, column, value, reason, raw.remedy, raw.text or row)
 
 
 def _as_text(raw: RawRow) -> tuple[str, ...]:
