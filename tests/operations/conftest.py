@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time as clock
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from upheld.operations.activate_edition import activate_edition
 from upheld.operations.import_feed import ImportReport, import_feed
@@ -112,6 +113,19 @@ def at_once(*acts):
     for thread in threads:
         thread.join()
     return results
+
+
+def wait_until_somebody_waits_for_a_lock():
+    """Return as soon as another connection of this database waits for a row or a transaction."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(1_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view stands still
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+        clock.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 @pytest.fixture

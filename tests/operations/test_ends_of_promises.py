@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import connections, transaction
 
 from upheld.operations.close_overdue import close_overdue
 from upheld.operations.measure_coverage import measure_coverage
@@ -15,11 +17,11 @@ from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.reveal_number import reveal_number
 from upheld.operations.waive_promise import waive_promise
 from upheld.records.audit.models import Entry
-from upheld.records.people.models import Person
+from upheld.records.people.models import Person, Region
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee, Unit
 
-from .conftest import at
+from .conftest import at, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +82,65 @@ def test_a_lead_waives_no_own_promise_and_none_of_another_team(planned):
     Employee.objects.filter(code="E3").update(unit=other)
     with pytest.raises(NotAllowed, match="another team"):
         waive_promise(promise=visit(), reason="busy", approver=employee("E3"))
+
+
+def team_in(city_name, lead="E3"):
+    """Move a team lead to a new team of a city, in the region of that name."""
+    region, _ = Region.objects.get_or_create(
+        code=f"东海省/{city_name}",
+        defaults={"name": city_name, "parent": Region.objects.get(code="东海省")},
+    )
+    city, _ = Unit.objects.get_or_create(
+        code=f"东海省/{city_name}",
+        defaults={"name": city_name, "kind": "city", "parent": Unit.objects.get(kind="province")},
+    )
+    team = Unit.objects.create(code=f"二班 {city_name}", name="二班", kind="team", parent=city, region=region)
+    Employee.objects.filter(code=lead).update(unit=team)
+
+
+@pytest.mark.parametrize("is_by_region", [True, False])
+def test_a_lead_waives_what_nobody_has_yet_only_for_customers_of_the_teams_own(planned, is_by_region):
+    Promise.objects.filter(pk=visit().pk).update(responsible=None)
+    team_in("远山市")
+    with pytest.raises(NotAllowed, match="another team"):
+        waive_promise(promise=visit(), reason="abroad", approver=employee("E3"))
+    assert Entry.objects.get(act="waive_promise").allowed is False
+    if is_by_region:
+        Employee.objects.filter(code="E3").update(unit=None)
+        team_in("临海市")
+    else:  # somebody of the team serves the customer's group by now
+        Employee.objects.filter(code="E1").update(unit=employee("E3").unit)
+    assert waive_promise(promise=visit(), reason="abroad", approver=employee("E3")).state == "waived"
+
+
+def test_the_service_department_waives_what_nobody_has_yet_wherever_the_customer_is(planned):
+    Promise.objects.filter(pk=visit().pk).update(responsible=None)
+    assert waive_promise(promise=visit(), reason="abroad", approver=employee("E5")).state == "waived"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("handed_to", "code"), [("E3", "own_promise"), ("E5", "other_team")])
+def test_the_rule_is_asked_again_when_the_promise_was_handed_over_meanwhile(planned, handed_to, code):
+    refused = []
+
+    def waive():
+        try:
+            waive_promise(promise=visit(), reason="abroad", approver=employee("E3"))
+        except NotAllowed as error:
+            refused.append(error.code)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=waive)
+    with transaction.atomic():
+        Promise.objects.filter(pk=visit().pk).update(responsible=employee(handed_to))
+        thread.start()
+        wait_until_somebody_waits_for_a_lock()
+    thread.join()
+    assert refused == [code]
+    assert visit().state == "open"
+    entry = Entry.objects.get(act="waive_promise")
+    assert (entry.allowed, entry.actor, entry.subject_id) == (False, employee("E3"), str(visit().pk))
 
 
 def test_a_waiver_needs_a_reason_and_a_promise_that_was_not_kept(planned):

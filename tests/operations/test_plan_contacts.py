@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import date
 
 import pytest
@@ -21,7 +20,7 @@ from upheld.records.people.queries import chunks_of_people
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 
-from .conftest import at
+from .conftest import at, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -267,19 +266,6 @@ def test_two_plans_at_once_promise_each_thing_once(rated):
     added = sorted(report.added for report in reports)
     assert added[0] == 0
     assert added[1] == Promise.objects.count()
-
-
-def wait_until_somebody_waits_for_a_lock():
-    """Return as soon as another connection of this database waits for a row or a transaction."""
-    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(1_000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view stands still
-            cursor.execute(asked)
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.django_db(transaction=True)

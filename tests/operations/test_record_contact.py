@@ -296,6 +296,15 @@ def test_another_employees_contact_is_reversed_only_by_a_lead(planned):
     assert promise().state == "open"
 
 
+def test_who_left_reverses_nothing_and_the_service_department_may_reverse_anything(planned):
+    contact = record().interaction
+    Employee.objects.filter(code="E1").update(is_active=False)
+    with pytest.raises(NotAllowed):
+        reverse_contact(interaction=contact, by=employee(), reason="wrong customer", now=at("2026-01-21"))
+    reverse_contact(interaction=contact, by=employee("E5"), reason="wrong customer", now=at("2026-01-21"))
+    assert promise().state == "open"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_people_at_once_keep_one_promise_once(planned):
     named = promise()

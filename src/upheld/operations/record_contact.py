@@ -99,10 +99,8 @@ def record_contact(
             "kept": [p.pk for p in kept],
             **told_of_delay([happened_at], now),
         }
-        kind = "person" if person_id is not None else "group"
-        write_entry(
-            act="record_contact", by=by, subject_kind=kind, subject_id=person_id or group_id, detail=detail
-        )
+        kind, pk = ("person", person_id) if person_id is not None else ("group", group_id)
+        write_entry(act="record_contact", by=by, subject_kind=kind, subject_id=pk, detail=detail)
         return Recorded(contact, tuple(kept))
 
 

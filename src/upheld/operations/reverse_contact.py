@@ -13,11 +13,10 @@ from django.utils import timezone
 from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.record_contact import KEPT_AFTER_ALL, day_of
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.who_may import job_may
 from upheld.records.evidence.models import Interaction
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
-
-MAY_REVERSE_OTHERS = ("team_lead", "service_department", "administrator")
 
 
 def reverse_contact(
@@ -33,7 +32,8 @@ def reverse_contact(
     contact = Interaction.objects.filter(pk=pk).first()
     if contact is None:
         raise ActRefused("no_such_contact", f"there is no contact {pk}")
-    if by is not None and contact.employee_id != by.pk and by.job not in MAY_REVERSE_OTHERS:
+    needed = "reverse_contact" if by and contact.employee_id == by.pk else "reverse_contact_of_others"
+    if by is not None and not job_may(by, needed):
         why = "the contact was recorded by somebody else"
         note_refusal(act="reverse_contact", by=by, subject_kind="interaction", subject_id=pk, why=why)
         raise NotAllowed("not_yours", why)

@@ -9,56 +9,66 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.who_may import job_may
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
-from upheld.records.staff.queries import team_of
-
-MAY_WAIVE = ("team_lead", "service_department", "administrator")
+from upheld.records.staff.queries import is_in_region_of, serves_group, serves_person, team_of
 
 
 def waive_promise(*, promise: Promise | int, reason: str, approver: Employee) -> Promise:
     """Waive an open or broken promise and return it; one already waived is returned as it is.
 
-    The approver is a team lead (for the own team's and unassigned promises) or above, and never the one
-    responsible. Raises NotAllowed (with an audit entry) for anybody else, ActRefused for a missing reason
-    or a promise kept or cancelled.
+    The approver is a team lead (for the own team's promises, and for unassigned ones to customers whom the
+    team serves or who live in its region) or above, and never the one responsible. Raises NotAllowed (with an
+    audit entry) for anybody else, ActRefused for a missing reason or a promise kept or cancelled.
     """
     pk = promise.pk if isinstance(promise, Promise) else promise
-    owed = Promise.objects.filter(pk=pk).first()
-    if owed is None:
-        raise ActRefused("no_such_promise", f"there is no promise {pk}")
-    forbidden = _forbidden(owed, approver)
-    if forbidden is not None:
+    try:
+        return _waive(pk, reason.strip(), approver)
+    except NotAllowed as forbidden:
         note_refusal(
             act="waive_promise", by=approver, subject_kind="promise", subject_id=pk, why=forbidden.message
         )
-        raise forbidden
-    if not reason.strip():
-        raise ActRefused("no_reason", "a waiver needs a reason")
-    return _waive(owed.pk, reason.strip(), approver)
+        raise
 
 
 def _forbidden(owed: Promise, approver: Employee) -> NotAllowed | None:
-    if approver.job not in MAY_WAIVE or not approver.is_active:
+    if not job_may(approver, "waive_promise"):
         return NotAllowed("not_an_approver", "only a team lead or above may waive a promise")
     if owed.responsible_id == approver.pk:
         return NotAllowed("own_promise", "nobody waives an own promise")
-    leads = approver.job == "team_lead" and owed.responsible_id is not None
-    if leads and not team_of(approver).filter(pk__in=[owed.responsible_id]).exists():
+    if not job_may(approver, "waive_promise_of_any_team") and not _is_of_team(owed, approver):
         return NotAllowed("other_team", "the promise is another team's")
     return None
 
 
+def _is_of_team(owed: Promise, lead: Employee) -> bool:
+    """Say whether a promise falls to a lead's team: to one of them, or to nobody yet and the customer is theirs."""
+    if owed.responsible_id is not None:
+        return team_of(lead).filter(pk=owed.responsible_id).exists()
+    today, team = timezone.localdate(), list(team_of(lead).values_list("pk", flat=True))
+    if owed.person_id is not None:
+        served = serves_person(team, owed.person_id, day=today)
+    else:
+        served = serves_group(team, owed.group_id or 0, day=today)
+    return served or is_in_region_of(lead, person_id=owed.person_id, group_id=owed.group_id, day=today)
+
+
 @transaction.atomic
 def _waive(pk: int, reason: str, approver: Employee) -> Promise:
-    owed = Promise.objects.select_for_update(no_key=True).get(pk=pk)
+    # Asked under the lock, with the approver as stored: the promise may be handed over meanwhile, the approver leave.
+    owed = Promise.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    if owed is None:
+        raise ActRefused("no_such_promise", f"there is no promise {pk}")
+    forbidden = _forbidden(owed, Employee.objects.select_related("unit").get(pk=approver.pk))
+    if forbidden is not None:
+        raise forbidden
+    if not reason:
+        raise ActRefused("no_reason", "a waiver needs a reason")
     if owed.state == "waived":
         return owed
     if owed.state not in ("open", "broken"):
         raise ActRefused("already_ended", f"the promise is {owed.state} and cannot be waived")
-    # Asked again under the lock: the promise may have been handed to the approver meanwhile.
-    if owed.responsible_id == approver.pk:
-        raise NotAllowed("own_promise", "nobody waives an own promise")
     was = owed.state
     owed.state, owed.ended_at, owed.late = "waived", timezone.now(), False
     owed.end_reason, owed.approved_by = reason, approver

@@ -12,24 +12,24 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from upheld.faces.book import book_of
-from upheld.faces.permissions import StaffRequest, allowed_to, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.workbench.forms import ReversalForm
 from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.reverse_contact import MAY_REVERSE_OTHERS, reverse_contact
+from upheld.operations.reverse_contact import reverse_contact
 from upheld.records.evidence.queries import interactions_with_ids
 from upheld.records.people.queries import group_with_id, person_with_id
 
 
 @require_http_methods(["GET", "POST"])
-@allowed_to("record_contact")
+@allowed_to("reverse_contact")
 def reverse_record(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Ask for the reason, then reverse the contact; what it kept is owed again."""
     contact = interactions_with_ids([contact_id]).get(contact_id)
     if contact is None:
         raise Http404(f"no contact {contact_id}")
     book = book_of(request.user, day=timezone.localdate())
-    own = contact.employee_id == request.user.pk or request.user.job in MAY_REVERSE_OTHERS
+    own = contact.employee_id == request.user.pk or may(request.user, "reverse_contact_of_others")
     if not own or not book.holds(person_id=contact.person_id, group_id=contact.group_id):
         return _not_yours(request, contact_id)
     who: Any = (

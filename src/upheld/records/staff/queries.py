@@ -112,9 +112,7 @@ def serves_group(employee_ids: Iterable[int], group_id: int, *, day: date) -> bo
     return book_of_all(employee_ids, day=day).groups.filter(pk=group_id).exists()
 
 
-def is_in_region_of(
-    employee: Employee, *, person_id: int | None, group_id: int | None, day: date
-) -> bool:
+def is_in_region_of(employee: Employee, *, person_id: int | None, group_id: int | None, day: date) -> bool:
     """Tell whether a person or a group belongs to the region of the employee's unit, or to one below it.
 
     A person without a region is where the person's groups are on the day.

@@ -1,0 +1,38 @@
+"""Say which job may do what: the one table of roles, asked by the operations and by the pages.
+
+A page asks before it shows a button, the operation asks again before it acts; both read the same row. Whose
+customers a job reaches is another question, answered in `faces/book.py`.
+"""
+
+from __future__ import annotations
+
+from upheld.records.staff.choices import Job
+from upheld.records.staff.models import Employee
+
+Jobs = frozenset[str]
+
+EVERYBODY: Jobs = frozenset(Job.values)
+OVERSEEING: Jobs = frozenset({Job.SERVICE_DEPARTMENT.value, Job.ADMINISTRATOR.value})
+LEADING: Jobs = OVERSEEING | {Job.TEAM_LEAD.value}
+SERVING: Jobs = EVERYBODY - OVERSEEING
+
+JOBS_ALLOWED: dict[str, Jobs] = {
+    "signed_in": EVERYBODY,
+    "use_workbench": EVERYBODY,
+    "read_customers": EVERYBODY,
+    "show_number": SERVING,
+    "record_contact": SERVING,
+    "reverse_contact": EVERYBODY,
+    "reverse_contact_of_others": LEADING,
+    "see_team": LEADING,
+    "waive_promise": LEADING,
+    "waive_promise_of_any_team": OVERSEEING,
+    "read_dashboard": EVERYBODY,
+    "read_targets": OVERSEEING,
+    "read_standards": EVERYBODY,
+}
+
+
+def job_may(employee: Employee, permission: str) -> bool:
+    """Tell whether an employee is active and has a job that carries the permission; KeyError for an unknown one."""
+    return employee.job in JOBS_ALLOWED[permission] and employee.is_active
