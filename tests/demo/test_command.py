@@ -6,6 +6,7 @@ import socket
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from upheld.config import demo, serving
@@ -14,7 +15,7 @@ from upheld.config.nightly import end_of_next_quarter
 from upheld.operations.refusals import ActRefused
 from upheld.operations.set_password import set_password
 from upheld.records.audit.models import Entry
-from upheld.records.people.models import Person
+from upheld.records.people.models import Person, Region
 from upheld.records.staff.models import Employee
 from upheld.records.standards.models import EditionRecord
 from upheld.records.tiers.models import Rating
@@ -27,12 +28,68 @@ def database_is_up(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"upheld.config.{module}.bring_up", lambda **_: True)
 
 
-@pytest.mark.parametrize("more", [[], ["--reset"]])
-def test_the_demo_is_not_mixed_with_somebodys_customers(database_is_up, capsys, more) -> None:
+def _a_customer() -> None:
     Person.objects.create(code="1", name="真实客户")
+
+
+def _an_employee_alone() -> None:
+    Employee.objects.create(username="admin", code="A", name="某人", job="administrator", password="kept")
+
+
+def _a_customer_in_a_province_of_the_demos_name() -> None:
+    Person.objects.create(
+        code="1", name="真实客户", region=Region.objects.create(code="青澜省", name="青澜省")
+    )
+
+
+def _an_act_in_the_audit() -> None:
+    Entry.objects.create(act="import_feed", subject_kind="customers")
+
+
+def _another_programs_table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE orders AS SELECT 1 AS id")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _a_customer,
+        _an_employee_alone,
+        _a_customer_in_a_province_of_the_demos_name,
+        _an_act_in_the_audit,
+        _another_programs_table,
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--reset"]])
+def test_the_demo_is_not_mixed_with_anybodys_data(database_is_up, capsys, monkeypatch, data, more) -> None:
+    data()
+    acts = Entry.objects.count()
+    monkeypatch.setattr(demo, "bring_up", lambda *, migrate=True, **_: not migrate or pytest.fail("migrated"))
     assert main(["demo", "--no-serve", *more]) == 1
     assert "not the demo's" in capsys.readouterr().err
+    assert not Employee.objects.exclude(password="kept").exists()
+    assert Entry.objects.count() == acts
+
+
+def test_a_database_without_the_mark_is_neither_thrown_away_nor_filled(db: None) -> None:
+    _a_customer()
+    with pytest.raises(RuntimeError):
+        demo.drop_tables()
+    with pytest.raises(RuntimeError):
+        demo.bring_up_to(now=timezone.now(), people=200, progress=lambda *_: None)
     assert Person.objects.get().name == "真实客户"
+
+
+def test_a_reset_takes_the_demos_tables_and_leaves_others_alone(db: None) -> None:
+    assert demo.what_is_there() == "nothing"
+    Entry.objects.create(act=demo.MARK)
+    assert demo.what_is_there() == "demo"
+    _another_programs_table()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as at the end of a transaction
+    demo.drop_tables()
+    assert connection.introspection.table_names() == ["orders"]
 
 
 def test_too_small_a_demo_is_refused(database_is_up, capsys) -> None:

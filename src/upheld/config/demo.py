@@ -3,7 +3,8 @@
 The generator and its stories are the folder `demo/` of the repository (a wheel packs it as `shipped_demo`);
 it is loaded from there as the package `upheld_demo`, for it is data with some code and no room of the house.
 What it needs to know the next time (its first day, how far it has lived) is read from the database itself, so
-there is nothing to go stale.
+there is nothing to go stale. The database of the demo is marked as such, in its audit trail, before anything else
+is written to it; where there is no mark and any table holds a row, nothing is touched, not even migrated.
 """
 
 from __future__ import annotations
@@ -66,18 +67,20 @@ def demo_command(words: argparse.Namespace) -> int:
     os.environ.setdefault("UPHELD_HTTP", "plain")
     if words.host not in ("127.0.0.1", "localhost"):
         os.environ.setdefault("UPHELD_HOSTS", "*")
-    if not bring_up(quiet=True):
+    if not bring_up(quiet=True, migrate=False):
         return 1
     standing = what_is_there()
     if standing == "somebody":
         print(
-            "The database holds customers who are not the demo's; the demo will not be mixed with them.\n"
-            "Give it a place of its own: UPHELD_HOME=/some/folder upheld demo",
+            "The database holds data that is not the demo's; the demo will not be mixed with it.\n"
+            "Give it a place of its own: UPHELD_HOME=/some/folder upheld demo, without UPHELD_DATABASE_URL.",
             file=sys.stderr,
         )
         return 1
     if words.reset and standing == "demo":
-        empty_database()
+        drop_tables()
+    if not bring_up(quiet=True):
+        return 1
     from django.utils import timezone
 
     try:
@@ -90,35 +93,56 @@ def demo_command(words: argparse.Namespace) -> int:
     return 0 if words.no_serve else serve(host=words.host, port=words.port)
 
 
+MARK = "bring_up_demo"
+"""The act in the audit trail that says of a database that all in it is the demo's."""
+BOOKKEEPING = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+"""Tables that hold rows in every migrated database, whoever's it is."""
+
+
 def what_is_there() -> str:
-    """Tell what the database holds: `nothing`, the `demo`, or `somebody` else's customers."""
-    from upheld.records.people.models import Person, Region
+    """Tell what the database holds: `nothing` in any table, the `demo` by its mark, or `somebody` else's data.
 
-    if not Person.objects.exists():
-        return "nothing"
-    ours = Region.objects.filter(name=_names().PROVINCE).exists()
-    return "demo" if ours else "somebody"
-
-
-def empty_database() -> None:
-    """Throw away every table and make them anew; only ever called on the demo's own database."""
-    from django.core.management import call_command
+    The tables need not be Upheld's, nor migrated: whoever hands over a database of another program is told so too.
+    """
     from django.db import connection
 
+    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE")
-        cursor.execute("CREATE SCHEMA public")
-    call_command("migrate", interactive=False, verbosity=0)
+        if "audit_entry" in tables:
+            cursor.execute("SELECT EXISTS (SELECT FROM audit_entry WHERE act = %s)", [MARK])
+            if cursor.fetchone()[0]:
+                return "demo"
+        for table in sorted(tables - BOOKKEEPING):
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {connection.ops.quote_name(table)})")
+            if cursor.fetchone()[0]:
+                return "somebody"
+    return "nothing"
+
+
+def drop_tables() -> None:
+    """Throw away Upheld's own tables, and no others; refuses with RuntimeError where the demo's mark is missing."""
+    from django.db import connection
+
+    if what_is_there() != "demo":
+        raise RuntimeError("only the demo's own database may be thrown away")
+    ours = {*connection.introspection.django_table_names(only_existing=True), "django_migrations"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, sorted(ours)))} CASCADE")
 
 
 def bring_up_to(*, now: datetime, people: int, progress: Progress) -> Any:
     """Make the demo where it is missing and live it until the instant `now`; return what was lived (counts).
 
     Done again, it goes on from the day reached; a bring-up that was broken off is taken up where it stopped. Raises
-    ValueError for too few people.
+    ValueError for too few people, RuntimeError where the database holds data that is not the demo's.
     """
     from django.db import connection
 
+    from upheld.operations.audit_trail import write_entry
+
+    standing = what_is_there()
+    if standing == "somebody":
+        raise RuntimeError("the database holds data that is not the demo's")
     with connection.cursor() as cursor:
         # What a power cut may take is lived again; nobody should wait for the disk here.
         cursor.execute("SET synchronous_commit = off")
@@ -127,6 +151,8 @@ def bring_up_to(*, now: datetime, people: int, progress: Progress) -> Any:
     first_day = first_day or first_day_before(now)
     people = _people_so_far() or people
     operator = demo.make_operator(first_day=first_day, people=people)
+    if standing == "nothing":
+        write_entry(act=MARK, by=None, subject_kind="database")
     with tempfile.TemporaryDirectory(prefix="upheld-demo-") as folder:
         if reached is None:
             _begin(demo.write_feeds(operator, Path(folder) / "feeds"), first_day, progress)
@@ -200,7 +226,3 @@ def _local(instant: datetime) -> date:
     from django.utils import timezone
 
     return timezone.localdate(instant)
-
-
-def _names() -> Any:
-    return sys.modules[demo_package().__name__ + ".names"]

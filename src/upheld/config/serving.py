@@ -29,8 +29,8 @@ def serve_command(words: argparse.Namespace) -> int:
     return serve(host=words.host, port=words.port)
 
 
-def bring_up(*, quiet: bool = False) -> bool:
-    """Start or join the database, set Django up and migrate.
+def bring_up(*, quiet: bool = False, migrate: bool = True) -> bool:
+    """Start or join the database, set Django up and migrate (unless told to leave its tables alone).
 
     Say on standard error what went wrong, if something did.
     """
@@ -40,9 +40,10 @@ def bring_up(*, quiet: bool = False) -> bool:
         print(f"No database: {problem}", file=sys.stderr)
         return False
     set_up_django()
-    from django.core.management import call_command
+    if migrate:
+        from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0)
     if not quiet:
         print("Database ready.", file=sys.stderr)
     return True
