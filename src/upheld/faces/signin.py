@@ -22,8 +22,8 @@ class SignInForm(AuthenticationForm):
     """Say one thing for a wrong name, a wrong password and a closed account: nobody can probe for names."""
 
     error_messages = {
-        "invalid_login": gettext_lazy("User name or password is not right. Both tell capital letters apart."),
-        "inactive": gettext_lazy("User name or password is not right. Both tell capital letters apart."),
+        "invalid_login": gettext_lazy("User name or password is not right. Both are case-sensitive."),
+        "inactive": gettext_lazy("User name or password is not right. Both are case-sensitive."),
     }
 
 

@@ -75,7 +75,7 @@ def test_a_contact_is_taken_back_with_a_reason(owe: Any, signed_in: SignIn, cont
     (contact,) = interactions_of_person(promise.person_id)
     assert browser.post(f"/contacts/{contact.pk}/reverse/", {"reason": ""}).status_code == 422
     answer = browser.post(f"/contacts/{contact.pk}/reverse/", {"reason": "记错了客户"}, follow=True)
-    assert "已冲正" in answer.content.decode()
+    assert "已撤销" in answer.content.decode()
     promise.refresh_from_db()
     assert promise.state == "open"
     assert signed_in("zhou").post(f"/contacts/{contact.pk}/reverse/", {"reason": "x"}).status_code == 403

@@ -28,7 +28,7 @@ from upheld.records.staff.queries import unit_tree, units_below
 COLUMNS = {
     "owed": _("Owed"),
     "kept": _("Kept"),
-    "late": _("late"),
+    "late": _("Kept late"),
     "broken": _("Broken"),
     "waived": _("Waived"),
     "open": _("Open"),

@@ -15,7 +15,7 @@ PERIODS = {
     "last_month": _("Last month"),
     "quarter": _("This quarter"),
     "last_quarter": _("Last quarter"),
-    "custom": _("Days of my choice"),
+    "custom": _("Custom dates"),
 }
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)

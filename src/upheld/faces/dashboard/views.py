@@ -123,7 +123,7 @@ def promises(request: StaffRequest, clause_id: str) -> HttpResponse:
 
 
 def _tabs(clause_id: str, counts: Any, period: Period, scope: Scope) -> list[dict[str, Any]]:
-    labels = {**COLUMNS, "owed": gettext("All owed"), "late": gettext("Kept late"), "cancelled": gettext("Cancelled")}
+    labels = {**COLUMNS, "owed": gettext("All owed"), "cancelled": gettext("Cancelled")}
     return [
         {
             "key": key,

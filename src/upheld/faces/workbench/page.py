@@ -75,7 +75,7 @@ def asked_of(asked: Mapping[str, str], *, book: Book) -> Asked:
     if chosen is not None:
         return Asked(chosen.pk, chosen.code, employee_name(chosen), colleagues)
     if book.whole and asked.get("employee") == NOBODY:
-        return Asked(Whose.NOBODY, NOBODY, gettext("Promises that nobody has yet"), colleagues)
+        return Asked(Whose.NOBODY, NOBODY, gettext("Unassigned promises"), colleagues)
     everybody = Whose.EVERYBODY if book.whole else [one.pk for one in team]
     return Asked(everybody, "", book.words, colleagues)
 
