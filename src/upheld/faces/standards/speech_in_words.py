@@ -71,6 +71,8 @@ def _forbidden(answer: Answer, titles: Mapping[str, str]) -> Iterable[str]:
 def _required(answer: Answer, titles: Mapping[str, str]) -> Iterable[str]:
     where = wording.word(rule_words.PARTS_OF_CALL, answer["where"])
     yield gettext("said %(where)s: %(list)s") % {"where": where, "list": titles["says"]}
+    if "from_turns" in answer:
+        yield gettext("where the agent speaks at least %(n)d times") % {"n": answer["from_turns"]}
 
 
 def _reply(answer: Answer, titles: Mapping[str, str]) -> Iterable[str]:

@@ -38,10 +38,10 @@ KINDS = {
         {"rule": text, "who": one_of(SPEAKERS), "not_within": _lists, **_optional},
         contradicts=same("words"),
     ),
-    # The words of none of the lists are said where they belong.
+    # The words of none of the lists are said where they belong. `from_turns`: only where the agent has so many turns.
     "required": Kind(
         {"says": _lists, "where": one_of(("opening", "ending", "anywhere")), **_named},
-        {"turns": count, **_optional},
+        {"turns": count, "from_turns": count, **_optional},
         contradicts=same("rule"),
     ),
     # The customer says one thing, and the agent's next turns (`turns` of them; left out: any later one) lack the other.
