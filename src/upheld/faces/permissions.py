@@ -51,7 +51,7 @@ def allowed_to(permission: str) -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             if not request.user.is_authenticated:
                 return to_sign_in(request)
-            return refuse(request, act=permission, subject_kind="page", subject_id=request.path)
+            return refuse(request, act=permission, subject_kind="page")
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
@@ -68,8 +68,12 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def refuse(
-    request: StaffRequest, *, act: str, subject_kind: str, subject_id: object, because: str | None = None
+    request: StaffRequest, *, act: str, subject_kind: str, subject_id: object = "", because: str | None = None
 ) -> HttpResponse:
-    """Answer 403 with the reason in words, after the refusal has been written to the audit log."""
-    note_refusal(by=request.user, act=act, subject_kind=subject_kind, subject_id=subject_id, why=request.path)
+    """Answer 403 with the reason in words, after the refusal has been written to the audit log.
+
+    An address may be as long as somebody cares to type and hold what no text column takes; it stands in the detail.
+    """
+    path = request.path.replace("\0", "%00")
+    note_refusal(by=request.user, act=act, subject_kind=subject_kind, subject_id=subject_id, why=path)
     return render(request, "403.html", {"because": because}, status=403)

@@ -240,6 +240,23 @@ def test_a_page_that_the_job_does_not_allow_is_refused_and_noted(
     assert last_entry().allowed is False
 
 
+def test_a_refusal_is_noted_however_long_the_address(signed_in: SignIn) -> None:
+    address = f"/people/{'9' * 64}/contacts/"
+    assert signed_in("service").post(address).status_code == 403
+    noted = last_entry()
+    assert (noted.act, noted.subject_kind, noted.subject_id) == ("record_contact", "page", "")
+    assert noted.detail["why"] == address
+
+
+def test_a_customer_with_the_longest_code_is_refused_and_noted(
+    company: SimpleNamespace, signed_in: SignIn
+) -> None:
+    company.chen.code = "P" * 64
+    company.chen.save(update_fields=["code"])
+    assert signed_in("li").get(f"/people/{'P' * 64}/").status_code == 403
+    assert last_entry().subject_id == "P" * 64
+
+
 def test_nobody_sees_anything_before_signing_in(company: SimpleNamespace, db: None) -> None:
     for path in ("/", "/work/", "/people/", "/people/P1/", "/groups/G1/", "/dashboard/", "/clauses/KEY-5/"):
         answer = Client().get(path)
