@@ -50,3 +50,56 @@ def test_one_word_for_one_thing() -> None:
         assert gone not in said, gone
     chinese = {entry.msgid: entry.msgstr for entry in polib.pofile(str(PO_FILE))}
     assert (chinese["Kept late"], chinese["Owed"], chinese["pending"]) == ("逾期兑现", "应兑现", "待定")
+
+
+def squeezed(suffix: str) -> str:
+    """Give the text of our sources of one kind, blanks squeezed and Python's broken strings joined."""
+    paths = [one for one in FACES.parent.rglob(f"*{suffix}") if "migrations" not in one.parts]
+    text = re.sub(r"\s+", " ", "\n".join(one.read_text("utf-8") for one in paths))
+    if suffix == ".py":
+        return text.replace('" "', "").replace('\\"', '"')
+    return re.sub(r"\{\{ *(\w+) *\}\}", r"%(\1)s", text)
+
+
+def test_no_translation_is_left_over() -> None:
+    sources = (squeezed(".py"), squeezed(".html"))
+    for entry in polib.pofile(str(PO_FILE)):
+        words = re.sub(r"\s+", " ", entry.msgid)
+        ways = [
+            f"{ahead}{text}{behind}"
+            for text in (words, words.replace("%%", "%"))
+            for ahead, behind in (('"', '"'), ("'", "'"), ("%}", "{%"), ("%} ", " {%"))
+        ]
+        assert any(way in source for way in ways for source in sources), f"nothing says {entry.msgid!r}"
+
+
+def test_codes_have_their_words_in_one_place() -> None:
+    """The records' closed lists are codes; what the pages call them is said in `faces/wording.py` alone."""
+    from upheld.records.evidence.choices import Channel, Outcome
+    from upheld.records.people.choices import Brand, Card, GroupKind, OrganisationKind, Papers, Rank, Role
+    from upheld.records.promises.choices import Action, Occasion, PromiseState
+    from upheld.records.staff.choices import Job
+    from upheld.records.tiers.choices import MembershipState, RatingState
+
+    pairs = (
+        (wording.ACTIONS, (Action, Channel)),
+        (wording.OUTCOMES, (Outcome,)),
+        (wording.BRANDS, (Brand,)),
+        (wording.CARDS, (Card,)),
+        (wording.GROUP_KINDS, (GroupKind,)),
+        (wording.ROLES, (Role,)),
+        (wording.JOBS, (Job,)),
+        (wording.OCCASIONS, (Occasion,)),
+        (wording.STATES, (PromiseState,)),
+        (wording.STANDINGS, (MembershipState, RatingState)),
+        (wording.VALUES["papers"], (Papers,)),
+        (wording.VALUES["organisation_kind"], (OrganisationKind,)),
+        (wording.VALUES["rank"], (Rank,)),
+    )
+    for words, choices in pairs:
+        assert set(words) == {code for one in choices for code in one.values}
+        for one in choices:
+            assert all(
+                label.replace(" ", "_").lower() == name.lower()
+                for name, label in zip(one.names, one.labels, strict=True)
+            )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
 
 class Channel(TextChoices):
@@ -12,25 +11,25 @@ class Channel(TextChoices):
     Which channel closes which promise is the standard's to say, not this list's.
     """
 
-    VISIT = "visit", _("Visit")
-    CALL = "call", _("Call")
-    SMS = "sms", _("SMS")
-    MMS = "mms", _("MMS")
-    MAIL = "mail", _("Mail")
-    MESSAGE = "message", _("Message")
-    RETURN_VISIT = "return_visit", _("Return visit")
-    GREETING = "greeting", _("Greeting")
-    GIFT = "gift", _("Gift")
-    EVENT = "event", _("Event")
-    TRAINING = "training", _("Training")
-    INFORMATION = "information", _("Information")
-    CARE_DAY = "care_day", _("Care day")
-    LECTURE = "lecture", _("Lecture")
+    VISIT = "visit"
+    CALL = "call"
+    SMS = "sms"
+    MMS = "mms"
+    MAIL = "mail"
+    MESSAGE = "message"
+    RETURN_VISIT = "return_visit"
+    GREETING = "greeting"
+    GIFT = "gift"
+    EVENT = "event"
+    TRAINING = "training"
+    INFORMATION = "information"
+    CARE_DAY = "care_day"
+    LECTURE = "lecture"
 
 
 class Outcome(TextChoices):
     """How an interaction ended."""
 
-    REACHED = "reached", _("Reached")
-    NOT_REACHED = "not_reached", _("Not reached")
-    REFUSED = "refused", _("Refused by the customer")
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    REFUSED = "refused"

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                     "birthday_calendar",
                     models.CharField(
                         blank=True,
-                        choices=[("solar", "Solar calendar"), ("lunar", "Lunar calendar")],
+                        choices=[("solar", "Solar"), ("lunar", "Lunar")],
                         max_length=16,
                         null=True,
                     ),
@@ -94,8 +94,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("personal", "Personal papers"),
-                            ("organisation", "An organisation's papers"),
+                            ("personal", "Personal"),
+                            ("organisation", "Organisation"),
                         ],
                         max_length=32,
                         null=True,
@@ -108,9 +108,9 @@ class Migration(migrations.Migration):
                         choices=[
                             ("government", "Government"),
                             ("finance", "Finance"),
-                            ("large_enterprise", "Large enterprise"),
-                            ("high_end_cluster", "High-end cluster"),
-                            ("low_end_cluster", "Low-end cluster"),
+                            ("large_enterprise", "Large Enterprise"),
+                            ("high_end_cluster", "High End Cluster"),
+                            ("low_end_cluster", "Low End Cluster"),
                         ],
                         max_length=32,
                         null=True,
@@ -121,9 +121,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("bureau", "Bureau level"),
-                            ("division", "Division level"),
-                            ("section", "Section level"),
+                            ("bureau", "Bureau"),
+                            ("division", "Division"),
+                            ("section", "Section"),
                         ],
                         max_length=32,
                         null=True,
@@ -134,12 +134,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("e_home", "My e-home"),
+                            ("e_home", "E Home"),
                             ("tianyi", "Tianyi"),
                             ("business_navigator", "Business Navigator"),
                             ("global_pass", "Global Pass"),
-                            ("three_g", "3G"),
-                            ("other", "Other brand"),
+                            ("three_g", "Three G"),
+                            ("other", "Other"),
                         ],
                         max_length=32,
                         null=True,
@@ -169,9 +169,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("silver", "Silver card"),
-                            ("gold", "Gold card"),
-                            ("diamond", "Diamond card"),
+                            ("silver", "Silver"),
+                            ("gold", "Gold"),
+                            ("diamond", "Diamond"),
                         ],
                         db_comment="card kept by hand (CT-36)",
                         max_length=16,
@@ -228,11 +228,11 @@ class Migration(migrations.Migration):
                     "group_class",
                     models.CharField(
                         choices=[
-                            ("A", "Class A"),
-                            ("B1", "Class B1"),
-                            ("B2", "Class B2"),
-                            ("C", "Class C"),
-                            ("D", "Class D"),
+                            ("A", "A"),
+                            ("B1", "B1"),
+                            ("B2", "B2"),
+                            ("C", "C"),
+                            ("D", "D"),
                         ],
                         max_length=2,
                     ),
@@ -242,10 +242,10 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("government", "Government body"),
-                            ("key_department", "Important department"),
-                            ("key_enterprise", "Important enterprise"),
-                            ("other", "Other group"),
+                            ("government", "Government"),
+                            ("key_department", "Key Department"),
+                            ("key_enterprise", "Key Enterprise"),
+                            ("other", "Other"),
                         ],
                         max_length=32,
                         null=True,
@@ -292,12 +292,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("e_home", "My e-home"),
+                            ("e_home", "E Home"),
                             ("tianyi", "Tianyi"),
                             ("business_navigator", "Business Navigator"),
                             ("global_pass", "Global Pass"),
-                            ("three_g", "3G"),
-                            ("other", "Other brand"),
+                            ("three_g", "Three G"),
+                            ("other", "Other"),
                         ],
                         max_length=32,
                         null=True,
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("active", "In service"), ("suspended", "Suspended"), ("closed", "Closed")],
+                        choices=[("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
                         db_default="active",
                         default="active",
                         max_length=16,
@@ -348,9 +348,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("top_decision_maker", "Top decision maker"),
+                            ("top_decision_maker", "Top Decision Maker"),
                             ("contact", "Contact"),
-                            ("telecom_manager", "Telecom manager"),
+                            ("telecom_manager", "Telecom Manager"),
                             ("influencer", "Influencer"),
                         ],
                         max_length=32,

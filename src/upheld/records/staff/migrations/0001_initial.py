@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("province", "Province company"),
-                            ("city", "City company"),
+                            ("province", "Province"),
+                            ("city", "City"),
                             ("team", "Team"),
                         ],
                         max_length=16,
@@ -96,12 +96,12 @@ class Migration(migrations.Migration):
                     "job",
                     models.CharField(
                         choices=[
-                            ("account_manager", "Account manager"),
-                            ("phone_manager", "Phone manager"),
-                            ("team_lead", "Team lead"),
-                            ("service_department", "Service department"),
+                            ("account_manager", "Account Manager"),
+                            ("phone_manager", "Phone Manager"),
+                            ("team_lead", "Team Lead"),
+                            ("service_department", "Service Department"),
                             ("administrator", "Administrator"),
-                            ("chief_representative", "Chief customer representative"),
+                            ("chief_representative", "Chief Representative"),
                         ],
                         max_length=32,
                     ),
@@ -173,9 +173,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("account_manager", "Account manager"),
-                            ("phone_manager", "Phone manager"),
-                            ("chief_representative", "Chief customer representative"),
+                            ("account_manager", "Account Manager"),
+                            ("phone_manager", "Phone Manager"),
+                            ("chief_representative", "Chief Representative"),
                         ],
                         max_length=32,
                     ),

@@ -31,9 +31,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("silver", "Silver card"),
-                            ("gold", "Gold card"),
-                            ("diamond", "Diamond card"),
+                            ("silver", "Silver"),
+                            ("gold", "Gold"),
+                            ("diamond", "Diamond"),
                         ],
                         max_length=16,
                         null=True,
@@ -46,8 +46,8 @@ class Migration(migrations.Migration):
                             ("active", "Active"),
                             ("frozen", "Frozen"),
                             ("provisional", "Provisional"),
-                            ("cancelled", "Membership ended"),
-                            ("none", "No card"),
+                            ("cancelled", "Cancelled"),
+                            ("none", "None"),
                         ],
                         max_length=16,
                     ),
@@ -58,9 +58,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("silver", "Silver card"),
-                            ("gold", "Gold card"),
-                            ("diamond", "Diamond card"),
+                            ("silver", "Silver"),
+                            ("gold", "Gold"),
+                            ("diamond", "Diamond"),
                         ],
                         max_length=16,
                         null=True,
@@ -114,9 +114,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("silver", "Silver card"),
-                            ("gold", "Gold card"),
-                            ("diamond", "Diamond card"),
+                            ("silver", "Silver"),
+                            ("gold", "Gold"),
+                            ("diamond", "Diamond"),
                         ],
                         max_length=16,
                         null=True,
