@@ -52,6 +52,11 @@ def fate_of(
     return Fate("missed", None)
 
 
+def late_fate(due_date: date) -> Fate:
+    """Return the fate of a promise that is kept on the second working day after its due day."""
+    return Fate("late", _workday_after(due_date, 2))
+
+
 def _day_within(chance: random.Random, action: str, from_date: date, due_date: date) -> date:
     """Choose a day of the window, a working day where the act needs one and the window has one."""
     days = [from_date + timedelta(days=n) for n in range((due_date - from_date).days + 1)]

@@ -28,11 +28,12 @@ from upheld.operations.record_contacts import Contact, record_contacts
 from upheld.operations.refusals import ActRefused
 from upheld.operations.reverse_contact import reverse_contact
 from upheld.operations.waive_promise import waive_promise
+from upheld.records.evidence.models import Interaction
 from upheld.records.people.models import GroupRole
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 
-from .fates import Fate, fate_of
+from .fates import OUTDOOR_ACTIONS, WAIVERS, Fate, fate_of, late_fate
 from .reports import report_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -104,13 +105,13 @@ def live_through(
     begin = since or first_day
     walk = _Walk(seed=seed, now=now, days=(today - begin).days + 1, progress=progress or (lambda *_: None))
     if since is None:
-        rate_base(as_of=first_day, by=None, progress=walk.bar("rating"))
+        rate_base(as_of=first_day, today=today, by=None, progress=walk.bar("rating"))
         plan_contacts(from_date=first_day, until_date=plan_until, by=None, progress=walk.bar("planning"))
     if begin < change_day <= today:
         walk.through(begin, change_day - timedelta(days=1))
         for kind, file in changes.items():
             import_feed(by=None, file=file, kind=kind, rejects_folder=file.parent / "rejects")
-        rate_base(as_of=change_day, by=None, progress=walk.bar("rating again"))
+        rate_base(as_of=change_day, today=today, by=None, progress=walk.bar("rating again"))
         plan_contacts(
             from_date=change_day, until_date=plan_until, by=None, progress=walk.bar("planning again")
         )
@@ -127,6 +128,7 @@ class _Walk:
         self.lived = Lived()
         self._staff = {one.username: one for one in Employee.objects.select_related("unit")}
         self._leads = {one.unit_id: one for one in self._staff.values() if one.job == "team_lead"}
+        self._mistake_told = Interaction.objects.filter(reverses__isnull=False).exists()
 
     def bar(self, work: str) -> Callable[[int, int], object]:
         """Return a progress function of one piece of work."""
@@ -135,15 +137,8 @@ class _Walk:
     def through(self, first: date, last: date) -> None:
         """Walk from the first to the last day, both included."""
         by_day: dict[date, list[Act]] = defaultdict(list)
-        for owed in self._open_promises(until=last):
-            fate = fate_of(
-                seed=self.seed,
-                identity=owed.identity,
-                action=owed.action,
-                from_date=owed.from_date,
-                due_date=owed.due_date,
-                manager=owed.manager,
-            )
+        fates = self._fates(first, last)
+        for owed, fate in fates:
             self.lived.by_fate[fate.kind] += 1
             if fate.on is not None and first <= fate.on <= last:
                 by_day[fate.on].append(Act(owed, fate, self._instant(owed, fate.on)))
@@ -154,6 +149,51 @@ class _Walk:
             self.progress("two months of work", self.lived.days, self.days)
             day += timedelta(days=1)
 
+    def _fates(self, first: date, last: date) -> list[tuple[Owed, Fate]]:
+        """Draw what becomes of each promise; a kind of story that nothing has told yet is told of one of them."""
+        fates = {
+            owed.id: (
+                owed,
+                fate_of(
+                    seed=self.seed,
+                    identity=owed.identity,
+                    action=owed.action,
+                    from_date=owed.from_date,
+                    due_date=owed.due_date,
+                    manager=owed.manager,
+                ),
+            )
+            for owed in self._open_promises(until=last)
+        }
+        over = (
+            last - CLOSES_AFTER - timedelta(days=7)
+        )  # all that can follow has followed, and a Monday has closed it
+        spare = [
+            (owed, fate)
+            for owed, fate in sorted(fates.values(), key=lambda drawn: drawn[0].identity)
+            if fate.kind == "kept" and fate.on is not None and fate.on >= first and owed.due_date <= over
+            if owed.action in OUTDOOR_ACTIONS and self._lead_of(owed) is not None
+        ]
+        told = Promise.objects.filter(due_date__lte=over)
+        stories = {
+            "late": (told.filter(state="kept", late=True), lambda owed, _: late_fate(owed.due_date)),
+            "waived": (told.filter(state="waived"), lambda _, fate: Fate("waived", fate.on, WAIVERS[0])),
+            "missed": (told.filter(state="broken"), lambda *_: Fate("missed", None)),
+        }
+        for kind, (in_the_past, instead) in stories.items():
+            drawn = any(
+                fate.kind == kind and owed.due_date <= over and (fate.on is None or fate.on >= first)
+                for owed, fate in fates.values()
+            )
+            if spare and not drawn and not in_the_past.exists():
+                owed, fate = spare.pop(0)
+                fates[owed.id] = (owed, instead(owed, fate))
+        return list(fates.values())
+
+    def _lead_of(self, owed: Owed) -> Employee | None:
+        manager = self._staff.get(owed.manager or "")
+        return self._leads.get(manager.unit_id) if manager else None
+
     def _live(self, day: date, acts: list[Act]) -> None:
         # A day is lived whole or not at all, so that whoever stops the demo in the middle can go on with it.
         now = min(datetime.combine(day + timedelta(days=1), time(), ZONE), self.now)
@@ -163,12 +203,13 @@ class _Walk:
             done = record_contacts(contacts=contacts, by=None, now=now)
             self.lived.contacts += done.new
             self.lived.kept += len(done.kept)
-            self._mend_mistakes(contacts, done.interaction_ids, now)
+            identities = {act.owed.id: act.owed.identity for act in acts}
+            self._mend_mistakes(contacts, done.interaction_ids, identities, now)
             for act in acts:
                 if act.fate.kind == "waived":
                     self._waive(act)
         if day.weekday() == CLOSES_ON:
-            self.lived.broken += sum(close_overdue(as_of=day - CLOSES_AFTER, by=None).values())
+            self.lived.broken += sum(close_overdue(as_of=day - CLOSES_AFTER, by=None, now=self.now).values())
 
     def _contact(self, act: Act) -> Contact:
         owed = act.owed
@@ -187,15 +228,24 @@ class _Walk:
         )
 
     def _mend_mistakes(
-        self, contacts: list[Contact], interaction_ids: Mapping[str, int], now: datetime
+        self,
+        contacts: list[Contact],
+        interaction_ids: Mapping[str, int],
+        identities: Mapping[int, str],
+        now: datetime,
     ) -> None:
-        """Reverse a contact in some hundreds as written down for the wrong customer, and record it anew."""
+        """Reverse a contact in some hundreds as written down for the wrong customer, and record it anew.
+
+        The very first one that can be is always, so that a demo of any size has such a story.
+        """
         for contact in contacts:
             interaction = interaction_ids.get(contact.key)
             if interaction is None or contact.promise_id is None or contact.channel == "sms":
                 continue
-            if zlib.crc32(f"{self.seed}:{contact.key}".encode()) % MISTAKES_IN:
+            drawn = zlib.crc32(f"{self.seed}:mistake:{identities[contact.promise_id]}".encode())
+            if drawn % MISTAKES_IN and self._mistake_told:
                 continue
+            self._mistake_told = True
             reverse_contact(
                 interaction=interaction,
                 by=None,
@@ -213,8 +263,7 @@ class _Walk:
             self.lived.reversed += 1
 
     def _waive(self, act: Act) -> None:
-        manager = self._staff.get(act.owed.manager or "")
-        lead = self._leads.get(manager.unit_id if manager else None)
+        lead = self._lead_of(act.owed)
         if lead is None:
             return
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -20,7 +21,8 @@ from upheld.records.promises.queries import Lane, Whose, lane_sizes
 from upheld.records.tiers.models import Membership, Rating
 
 # A Sunday morning in March: weekend messages are half done, and the history holds New Year and Spring Festival.
-NOW = datetime(2025, 3, 16, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2025, 3, 16, 9, 30, tzinfo=ZONE)
 TODAY = NOW.date()
 FIRST_DAY = date(2025, 1, 1)
 
@@ -107,6 +109,42 @@ def test_nothing_happens_in_the_future_and_no_key_twice(lived) -> None:
     assert Interaction.objects.filter(happened_at__gt=NOW).count() == 0
     assert Interaction.objects.filter(reverses__isnull=False).exists()
     assert not Interaction.objects.filter(channel="visit", happened_at__week_day__in=[1, 7]).exists()
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2024, 2, 29, 12, tzinfo=ZONE),
+        datetime(2025, 5, 1, 0, 5, tzinfo=ZONE),
+        datetime(2025, 12, 31, 23, 30, tzinfo=ZONE),
+    ],
+    ids=lambda now: f"{now:%Y-%m-%d}",
+)
+def test_the_smallest_demo_lives_through_each_story_whatever_the_day(db: None, now: datetime) -> None:
+    demo.bring_up_to(now=now, people=200, progress=lambda *_: None)
+    promises = Promise.objects.values_list("state", "late").distinct()
+    assert {("kept", False), ("kept", True), ("broken", False), ("waived", False)} <= set(promises)
+    assert Interaction.objects.filter(reverses__isnull=False).exists()
+    assert not Interaction.objects.filter(happened_at__gt=now).exists()
+    overridden = Person.objects.get(code="P500003")
+    assert overridden.ratings.latest("as_of", "id").because[0]["clause"] == "CT-36"
+
+
+def test_each_story_is_told_even_where_no_fate_draws_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = sys.modules[demo.demo_package().__name__ + ".history"]
+    monkeypatch.setattr(history, "MISTAKES_IN", 10**9)
+    draw = history.fate_of
+
+    def kept_by_all(**promise: object) -> object:
+        promised = draw(**promise)
+        return promised if promised.kind == "kept" else history.Fate("kept", promise["due_date"])
+
+    monkeypatch.setattr(history, "fate_of", kept_by_all)
+    _live(NOW)
+    assert Interaction.objects.filter(reverses__isnull=False).count() == 1
+    assert Promise.objects.filter(state="waived").count() == 1
+    assert Promise.objects.filter(state="kept", late=True).exists()
+    assert Promise.objects.filter(state="broken").exists()
 
 
 def test_what_nobody_is_responsible_for_is_not_kept(lived) -> None:
