@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from upheld.faces.book import book_of
+from upheld.faces.masking import masked_name
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.workbench.forms import ReversalForm
 from upheld.faces.workbench.recorded import refusal_in_words
@@ -37,7 +38,14 @@ def reverse_record(request: StaffRequest, contact_id: int) -> HttpResponse:
     )
     address = reverse("person" if contact.person_id else "group", args=[who.code])
     form = ReversalForm(request.POST if request.method == "POST" else None, label_suffix="")
-    context = {"here": "customers", "contact": contact, "who": who, "form": form, "back": address}
+    masked = contact.person_id is not None and not book.served([contact.person_id])
+    context = {
+        "here": "customers",
+        "contact": contact,
+        "name": masked_name(who.name) if masked else who.name,
+        "form": form,
+        "back": address,
+    }
     if request.method == "GET":
         return render(request, "people/reverse.html", context)
     if form.is_valid():
