@@ -15,6 +15,7 @@ from django.views.i18n import set_language as django_set_language
 
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.operations.choose_language import choose_language
+from upheld.operations.sign_in import LONGEST_NAME, note_failed_sign_in, note_sign_in
 from upheld.records.staff.choices import Language
 
 
@@ -25,6 +26,12 @@ class SignInForm(AuthenticationForm):
         "invalid_login": gettext_lazy("User name or password is not right. Both are case-sensitive."),
         "inactive": gettext_lazy("User name or password is not right. Both are case-sensitive."),
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for no name that is longer than any: those who count wrong passwords have no room for it."""
+        if len(self.cleaned_data.get("username", "")) > LONGEST_NAME:
+            raise self.get_invalid_login_error()
+        return super().clean()
 
 
 CHOSEN_AT_THE_GATE = "language_chosen"
@@ -43,12 +50,26 @@ class SignIn(LoginView):
         employee = form.get_user()
         chosen = self.request.session.get(CHOSEN_AT_THE_GATE)
         response = super().form_valid(form)
+        note_sign_in(employee=employee, address=_address(self.request))
         self.request.session.pop(CHOSEN_AT_THE_GATE, None)
         if chosen in Language.values:
             choose_language(employee=employee, language=chosen)
         if check_for_language(employee.language):
             response.set_cookie(settings.LANGUAGE_COOKIE_NAME, employee.language, samesite="Lax")
         return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Note that somebody failed to get in; the page says no more than that."""
+        note_failed_sign_in(
+            username=form.data.get("username", ""),
+            address=_address(self.request),
+            locked=getattr(self.request, "axes_locked_out", False),
+        )
+        return super().form_invalid(form)
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 sign_in = allowed_to("public")(SignIn.as_view())

@@ -53,12 +53,21 @@ def note_chunk(
     )
 
 
-def note_refusal(*, act: str, by: Employee | None, subject_kind: str, subject_id: object, why: str) -> Entry:
+def note_refusal(
+    *,
+    act: str,
+    by: Employee | None,
+    subject_kind: str,
+    subject_id: object,
+    why: str,
+    detail: Mapping[str, object] | None = None,
+) -> Entry:
     """Note that somebody was refused something: another manager's customer, a promise that is not theirs
     to waive.
     """
+    told = {**(detail or {}), "why": why}
     return write_entry(
-        act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, detail={"why": why}, allowed=False
+        act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, detail=told, allowed=False
     )
 
 

@@ -121,7 +121,7 @@ def is_in_region_of(employee: Employee, *, person_id: int | None, group_id: int 
         return False
     regions = regions_below(employee.unit.region_id)
     if person_id is None:
-        return Group.objects.filter(pk=group_id, region_id__in=regions).exists()
+        return Group.objects.filter(pk=group_id or 0, region_id__in=regions).exists()
     groups = GroupRole.objects.filter(on_day(day), group__region_id__in=regions).values("person_id")
     here = Q(region_id__in=regions) | Q(region_id=None, pk__in=groups)
     return Person.objects.filter(here, pk=person_id).exists()
