@@ -1,7 +1,7 @@
 """Ask the set queries about subjects that are already in memory, as policy's `Subject`s.
 
-For whoever has people in hand and not in a file: the cases of the standards, the comparison of batch with policy, an
-operation that rates a chunk from the database. Each function returns the answers by subject id.
+For the tests alone, which have people in hand and not in a file: the cases of the standards are asked of batch too, and
+batch is compared with policy on made-up subjects. Each function returns the answers by subject id.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Let one process at a time do an act, by PostgreSQL's advisory locks, and walk through a base chunk by
-chunk.
+"""Let one process at a time do an act, by PostgreSQL's advisory locks.
 
 Nothing is written to say that an act runs: the lock is the database session's, and goes when the session
 goes, even by `kill -9`. So there is no stale flag to clear after a crash.
@@ -10,12 +9,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 
 from django.db import connection
-from django.db.models import Model, QuerySet
 
 CHUNK = 2_000
+"""How many rows one transaction of such an act changes at most."""
+
 _OURS = 20_052
 """First half of every advisory lock of Upheld, so that other users of the database do not meet them."""
 
@@ -48,10 +47,3 @@ def _let_go(act: str) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_OURS, _key(act)])
-
-
-def chunks_of_ids(rows: QuerySet[Model], size: int = CHUNK) -> list[tuple[int, int]]:
-    """Cut a query's ids into ranges (first, last), both included, of at most `size` rows each."""
-    ids = list(rows.order_by("pk").values_list("pk", flat=True))
-    starts = [*range(0, len(ids), size), len(ids)]
-    return [(ids[start], ids[end - 1]) for start, end in pairwise(starts)]

@@ -56,12 +56,6 @@ def action_name(code: str) -> str:
 
 
 @register.filter
-def occasion_name(code: str) -> str:
-    """Name a festival or birthday."""
-    return wording.word(wording.OCCASIONS, code)
-
-
-@register.filter
 def state_name(code: str) -> str:
     """Name a promise's state."""
     return wording.word(wording.STATES, code)
@@ -113,12 +107,6 @@ def outcome_name(code: str) -> str:
 def entitlement_name(code: str) -> str:
     """Name an entitlement."""
     return wording.word(wording.ENTITLEMENTS, code)
-
-
-@register.filter
-def period_name(code: str) -> str:
-    """Name a period such as `every month`."""
-    return wording.word(wording.PERIODS, code)
 
 
 @register.filter

@@ -76,11 +76,6 @@ def leavers() -> frozenset[int]:
     return frozenset(Employee.objects.filter(is_active=False).values_list("pk", flat=True))
 
 
-def employee_named(username: str) -> Employee | None:
-    """Give the employee who signs in under a name, or None."""
-    return Employee.objects.filter(username=username).first()
-
-
 def book_of(employee: Employee | int, *, day: date) -> Book:
     """Select whom an employee serves on a day.
 

@@ -1,4 +1,4 @@
-"""Read what people hold and why: the membership of a day, the ratings behind it, and how many hold what."""
+"""Read what people hold and why: the membership of a day, and the latest ratings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from upheld.records.periods import on_day
 from upheld.records.tiers.models import Membership, Rating
@@ -43,42 +43,3 @@ def latest_ratings(person_ids: Sequence[int], *, until: date | None = None) -> d
         ratings = ratings.filter(as_of__lte=until)
     newest = ratings.order_by("person_id", "-as_of", "-pk").distinct("person_id")
     return {rating.person_id: rating for rating in newest}
-
-
-def why_held(person_id: int, *, day: date) -> Rating | None:
-    """Give the rating, with its edition, that gave the person the membership of a day.
-
-    None where nothing is held.
-    """
-    held = (
-        Membership.objects.filter(on_day(day), person_id=person_id).select_related("rating__edition").first()
-    )
-    return held.rating if held else None
-
-
-def memberships_of(person_id: int) -> list[Membership]:
-    """Give every membership of a person, newest first, each with its rating.
-
-    Periods that never lasted a day too.
-    """
-    return list(
-        Membership.objects.filter(person_id=person_id)
-        .select_related("rating__edition")
-        .order_by("-from_date", "-pk")
-    )
-
-
-def ratings_of(person_id: int) -> list[Rating]:
-    """Give every stored rating of a person, newest first, each with its edition."""
-    return list(
-        Rating.objects.filter(person_id=person_id).select_related("edition").order_by("-as_of", "-pk")
-    )
-
-
-def count_by_card(day: date, *, within: QuerySet | None = None) -> dict[tuple[str | None, str], int]:
-    """Count members on a day by (card, state), of all or of the persons `within`. One query."""
-    held = Membership.objects.filter(on_day(day))
-    if within is not None:
-        held = held.filter(person_id__in=within.values("pk"))
-    counted = held.values_list("card", "state").annotate(Count("pk")).order_by("card", "state")
-    return {(card, state): number for card, state, number in counted}
