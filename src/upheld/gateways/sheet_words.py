@@ -75,6 +75,7 @@ ANSWERS: dict[str, Help] = {
     "rated_by_day": ("评定不晚于第几天", "rated by day"), "return_percent": ("回馈率", "return, percent"),
     "rules": ("规则名", "names of rules"), "says": ("应说的词表", "lists of words to be said"),
     "sooner_than_seconds": ("早于秒数", "sooner than, seconds"), "turns": ("话轮数", "turns"),
+    "from_turns": ("话务员至少说几句才查", "looked for from so many turns of the agent"),
     "unknown_rates": ("未知的离网率", "unknown rates"),
     "unless_heard": ("听到则不算的词表", "no finding where heard"), "urgency": ("紧急程度", "urgency"),
     "use": ("用途", "use"), "value_yuan": ("每分价值（元）", "worth of a point, yuan"),
