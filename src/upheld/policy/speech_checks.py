@@ -28,15 +28,18 @@ measured. A plain tuple, for a day gives very many."""
 Check = Callable[[Calls, Collection[int], Sequence[Row], str], Iterable[Broken]]
 
 
-def _forbidden(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:
+def _forbidden(
+    calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str
+) -> Iterable[Broken]:
     for row in rows:
         who, named = row.answer.get("who", "agent"), row.answer.get("rule")
         said = calls.heard(who, standard, row.answer["words"], numbers)
         around = calls.heard(who, standard, row.answer.get("not_within", ()), said)
         for number, spans in said.items():
-            others = around.get(number, ())
+            if number in around:
+                spans = [span for span in spans if not any(_touch(span, other) for other in around[number])]
             seen = set()
-            for span in _longest([span for span in spans if not any(_touch(span, other) for other in others)]):
+            for span in _longest(spans):
                 rule = named or span.rule
                 if (span.turn, rule) not in seen:
                     seen.add((span.turn, rule))
@@ -214,8 +217,12 @@ def _call_length(
 
 def _promise(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:
     for number in calls.with_limit.intersection(numbers):
-        places = calls.agent.places_in(number)
-        limits = [(place, spoken) for place in places for spoken in spoken_limits(calls.turns[place].text)]
+        limits = [
+            (place, spoken)
+            for place in calls.agent.places_in(number)
+            for spoken in spoken_limits(calls.turns[place].text)
+            if any(_promised(calls, row, standard, calls.turns[place].text, spoken) for row in rows)
+        ]
         if limits:
             yield from _promises(calls, number, rows, standard, limits)
 

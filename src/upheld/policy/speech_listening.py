@@ -83,13 +83,19 @@ class Listener:
 
 
 def _test_for(entries: Sequence[Entry]) -> Callable[[str], object]:
-    patterns = [f"(?:{phrase.pattern.pattern})" for entry in entries for phrase in entry.says]
-    if not patterns:
+    phrases = [phrase for entry in entries for phrase in entry.says]
+    if not phrases:
         return lambda text: False
-    search = re.compile("|".join(patterns)).search
+    search = re.compile("|".join(f"(?:{phrase.pattern.pattern})" for phrase in phrases)).search
     if not any(entry.unless for entry in entries):
         return search
-    return lambda text: search(text) and any(entry.is_said_in(text, set(text)) for entry in entries)
+    rarest = [phrase.needs[0] if phrase.needs else frozenset[str]() for phrase in phrases]
+    # Most texts lack the characters that the phrases cannot do without, which is told sooner.
+    needs = f"[{re.escape(''.join(sorted(frozenset().union(*rarest))))}]" if all(rarest) else ""
+    may = re.compile(needs).search
+    return lambda text: (
+        may(text) and search(text) and any(entry.is_said_in(text, set(text)) for entry in entries)
+    )
 
 
 _LISTENERS: dict[tuple[str, str | None], Listener] = {}

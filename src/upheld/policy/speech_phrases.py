@@ -300,7 +300,7 @@ class Finder:
             for character in phrase.written_with:
                 self._prescribed_with.setdefault(character, []).append(phrase)
         self._phrases: list[tuple[Entry, Phrase, Needs]] = []
-        self._wanted: dict[Anchor, list[int]] = {}
+        wanted: dict[Anchor, list[int]] = {}
         everyday = "\n".join(phrase.text for phrase in prescribed)
         firsts: set[str] = set()
         for entry in entries:
@@ -309,17 +309,18 @@ class Finder:
                 firsts.update(first for first, second in anchors if second)
                 for first, second in anchors:
                     for anchor in product(phrase.alike(first), phrase.alike(second)):
-                        self._wanted.setdefault(anchor, []).append(len(self._phrases))
+                        wanted.setdefault(anchor, []).append(len(self._phrases))
                 self._phrases.append((entry, phrase, tuple("".join(sorted(alike)) for alike in phrase.needs)))
-        alone = {first for first, second in self._wanted if not second}
+        alone = {first for first, second in wanted if not second}
         for first in alone:  # they stop the search anyway: then every phrase that begins so is tried
-            together = {n for anchor, numbers in self._wanted.items() if anchor[0] == first for n in numbers}
-            self._wanted[first, ""] = sorted(together)
+            together = {n for anchor, numbers in wanted.items() if anchor[0] == first for n in numbers}
+            wanted[first, ""] = sorted(together)
+        self._wanted: dict[str, dict[str | None, list[int]]] = {}
+        for (first, second), numbers in wanted.items():
+            self._wanted.setdefault(first, {})[second or None] = numbers
         # Traditional characters double the work of a search that hardly ever meets one: so there are two searches.
-        self._search = _search_for(
-            [pair for pair in self._wanted if not _TRADITIONAL.search("".join(pair))], alone
-        )
-        self._full_search = _search_for(self._wanted, alone)
+        self._search = _search_for([pair for pair in wanted if not _TRADITIONAL.search("".join(pair))], alone)
+        self._full_search = _search_for(wanted, alone)
 
     def spans(self, texts: Sequence[str], places: Sequence[int] | None = None) -> list[Span]:
         """Return everything found that nothing excuses, in the order of the texts.
@@ -361,8 +362,8 @@ class Finder:
         wanted, ends, turn = self._wanted, 0, -1
         found: list[tuple[int, Iterable[int]]] = []
         for match in search.finditer(joined):
-            place, group = match.start(), match.lastindex
-            numbers = wanted[match[0], match[group] if group else ""]
+            place = match.start()
+            numbers = wanted[joined[place]][match[match.lastindex] if match.lastindex else None]
             if place < ends:  # one more in the same text
                 found[-1] = (turn, dict.fromkeys((*found[-1][1], *numbers)))
                 continue
