@@ -224,6 +224,7 @@ UNITS: dict[str, Lazy | str] = {
     "share of the spend before": _("share of the spend before"),
     "times a calendar month": _("times a calendar month"),
     "times the mean of three months": _("times the mean of three months"),
+    "turns": _("turns of speaking"),
     "use of the plan": _("use of the plan"),
     "working days": _("working days"),
     "years": _("years"),
