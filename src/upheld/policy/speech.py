@@ -170,15 +170,29 @@ class _Found:
     def answers(self) -> list[SpeechAnswer]:
         """Return the answers, in the order of the calls."""
         answers = []
+        scores: dict[tuple[int, ...], int] = {}
         for number, measures in enumerate(self._calls.measures()):
-            found = self._findings.get(number, ())
-            lost: dict[int, int] = {}
-            for _, order, _, row in found:
-                off = lost.get(order, 0) + row.answer["points_off"]
-                lost[order] = min(off, row.answer.get("at_most", FULL_SCORE))
-            findings = tuple([one[2] for one in sorted(found, key=_PLACE)])
-            answers.append(SpeechAnswer(findings, measures, max(0, FULL_SCORE - sum(lost.values()))))
+            found = self._findings.get(number)
+            if found is None:
+                answers.append(SpeechAnswer((), measures, FULL_SCORE))
+                continue
+            if len(found) > 1:
+                found.sort(key=_PLACE)
+            broken = tuple([order for _, order, _, _ in found])
+            score = scores.get(broken)
+            if score is None:  # the same rules are broken in many calls
+                score = scores[broken] = _score([row for _, _, _, row in found])
+            answers.append(SpeechAnswer(tuple([finding for _, _, finding, _ in found]), measures, score))
         return answers
+
+
+def _score(rows: Iterable[Row]) -> int:
+    """Return what is left of the full score, a row for each finding."""
+    lost: dict[int, int] = {}
+    for row in rows:
+        off = lost.get(row.order, 0) + row.answer["points_off"]
+        lost[row.order] = min(off, row.answer.get("at_most", FULL_SCORE))
+    return max(0, FULL_SCORE - sum(lost.values()))
 
 
 def phrase_findings(

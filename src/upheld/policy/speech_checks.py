@@ -14,7 +14,7 @@ from upheld.policy.facts import FACTS
 from upheld.policy.speech_calls import Calls, a_minute, in_seconds
 from upheld.policy.speech_listening import holds_only
 from upheld.policy.speech_phrases import Span
-from upheld.policy.speech_promises import SpokenLimit, longest_minutes, spoken_limits
+from upheld.policy.speech_promises import SpokenLimit, longest_minutes, may_hold_limit, spoken_limits
 from upheld.policy.tables import Row
 from upheld.policy.transcripts import Hold
 
@@ -80,8 +80,9 @@ def _required(calls: Calls, numbers: Collection[int], rows: Sequence[Row], stand
             first, end = begins[number], begins[number + 1]
             if end - first < from_turns:
                 continue
+            at: int | None = first
             if where == "opening":
-                looked_at, at = texts[first : min(first + count, end)], first
+                looked_at = texts[first : min(first + count, end)]
             else:  # such words stand at the end, mostly
                 looked_at = texts[first if where == "anywhere" else max(end - count, first) : end][::-1]
                 at = None if where == "anywhere" else end - 1
@@ -220,6 +221,7 @@ def _promise(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standa
         limits = [
             (place, spoken)
             for place in calls.agent.places_in(number)
+            if may_hold_limit(calls.turns[place].text)
             for spoken in spoken_limits(calls.turns[place].text)
             if any(_promised(calls, row, standard, calls.turns[place].text, spoken) for row in rows)
         ]
