@@ -339,3 +339,10 @@ def test_amounts_are_exact_to_the_fen(tmp_path_factory, amount, times):
         assert rows[0]["amount_yuan"] == exact
     else:
         assert "more than two decimals" in rejects[0].reason
+
+
+def test_a_code_that_no_page_could_be_called_by_is_rejected(tmp_path: Path) -> None:
+    text = 'group_id,name,group_class\nG/1,Harbour,A\n"G\t2",Harbour,A\nG3,Sea/Bank,A\n'
+    rows, rejects = read(written(tmp_path, "groups.csv", text))
+    assert [row["group_id"] for row in rows] == ["G3"]
+    assert [(reject.line, reject.column) for reject in rejects] == [(2, "group_id"), (3, "group_id")]

@@ -96,7 +96,7 @@ def parser_of(column: FeedColumn) -> Callable[[str], Any]:
     if column.type == "choice":
         return _choice_parser(column.values)
     return {
-        "text": _text_parser(column.longest),
+        "text": _text_parser(column.longest, is_code=column.name.endswith("_id")),
         "integer": _integer,
         "amount": _amount,
         "date": _date,
@@ -122,10 +122,17 @@ def _choice_parser(values: tuple[str, ...]) -> Callable[[str], str]:
     return choice
 
 
-def _text_parser(longest: int) -> Callable[[str], str]:
+_NOT_IN_A_CODE = re.compile(r"[/\x00-\x1f\x7f]")
+
+
+def _text_parser(longest: int, *, is_code: bool) -> Callable[[str], str]:
+    """Make the parser of a short text; a code must be able to stand in the address of a page."""
+
     def short_text(text: str) -> str:
         if "\x00" in text:
             raise BadCell("it holds a NUL character", "remove the character; the database cannot hold it")
+        if is_code and _NOT_IN_A_CODE.search(text):
+            raise BadCell(f"{text!r} holds a slash or a control character", "write the code without it")
         if len(text) > longest:
             raise BadCell(f"it is {len(text)} characters long", f"write at most {longest} characters")
         return text
