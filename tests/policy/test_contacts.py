@@ -20,7 +20,9 @@ TOGETHER = {"return-visit-and-visit": "together"}
 
 
 def test_every_contact_owed_has_a_row_that_says_what_keeps_it():
-    kept = {(row.clause, row.answer["action"]) for t in EDITION.tables("contacts", "kept_by") for row in t.rows}
+    kept = {
+        (row.clause, row.answer["action"]) for t in EDITION.tables("contacts", "kept_by") for row in t.rows
+    }
     owed = {
         (row.clause, item["channel"])
         for table in EDITION.tables("contacts", "contact")

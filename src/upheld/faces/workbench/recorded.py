@@ -24,7 +24,9 @@ REFUSALS = {
     "not_an_approver": _("Only a team lead or above may waive a promise."),
     "other_team": _("This promise is another team's."),
     "no_reason": _("A waiver needs a reason."),
-    "is_reversal": _("A record that takes another one back is not taken back itself; record the contact anew."),
+    "is_reversal": _(
+        "A record that takes another one back is not taken back itself; record the contact anew."
+    ),
     "not_yours": _("This contact was recorded by somebody else; only a team lead or above takes it back."),
     "no_such_contact": _("There is no such contact."),
     "no_such_promise": _("There is no such promise."),
