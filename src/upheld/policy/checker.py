@@ -11,7 +11,7 @@ from datetime import date
 from itertools import combinations, product
 from typing import Any
 
-from upheld.policy.kinds import KINDS
+from upheld.policy.kinds import KINDS, PARAMETERS
 from upheld.policy.problems import Problem
 from upheld.policy.rows import Choices
 from upheld.policy.standards import Standard
@@ -34,6 +34,24 @@ def check_tables(standards: Sequence[Standard], tables: Sequence[Table], choices
             problems += _wrong_together(table)
     whole = [standard for standard in standards if standard.id not in choices.unread]
     problems += _not_carried_out(whole, tables, choices.cited)
+    return problems
+
+
+def check_parameters(standards: Sequence[Standard], choices: Choices) -> list[Problem]:
+    """Return every error of the parameters that no row names, as a company has set them; they count as used."""
+    problems: list[Problem] = []
+    for standard in standards:
+        for name, parameter in standard.parameters.items():
+            read = PARAMETERS.get(name)
+            if read is None:
+                continue
+            choices.used.add(name)
+            try:
+                read(choices.parameters.get(name, parameter.value))
+            except ValueError as error:
+                message = f"parameter '{name}': {error}."
+                remedy = "write a number that it may have."
+                problems.append(Problem(parameter.file, parameter.line, message, remedy, parameter.clause))
     return problems
 
 

@@ -11,20 +11,22 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from upheld.policy.calendars import DEFAULT_CALENDAR
+from upheld.policy.clocks import CONTINUOUS, Measure
 from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, Subject, read_subject
 from upheld.policy.kinds.deadlines import OPENED, Limit
 from upheld.policy.problems import BadFacts, OutsideDates
 from upheld.policy.tables import Row, Table
-from upheld.policy.working_time import BEIJING, BUSINESS_HOURS, WorkingTime, working_time
+from upheld.policy.working_time import BEIJING, BUSINESS_HOURS, working_time
 
 
 class Clock(NamedTuple):
     """One running limit of a case; instants are in +08:00.
 
     `public`: the customer may be told. `binding`: the earliest clock for its event. `provisional`: counted over a year
-    whose official calendar is not out. `pauses`: what a case may wait for while this clock stands still.
+    whose official calendar is not out. `pauses`: what a case may wait for while this clock stands still. `measure`: how
+    its time counts, by which its life goes on once it has been stored (`clocks.py`).
     """
 
     stops_at: str
@@ -37,6 +39,7 @@ class Clock(NamedTuple):
     limit: Limit
     confidence: str
     pauses: tuple[str, ...]
+    measure: Measure = CONTINUOUS
 
     def as_json(self) -> dict[str, Any]:
         """Return the clock in the shape of the ask contract."""
@@ -116,11 +119,12 @@ def _clock(
     unsure: bool,
 ) -> Clock:
     limit: Limit = row.answer["limit"]
-    length = limit.continuous
+    length, measure = limit.continuous, CONTINUOUS
     if length is not None:
         due_at, provisional = started_at.astimezone(BEIJING) + length, False
     else:
-        time = _working_time(edition, table, row, subject, as_of)
+        measure = _measure(edition, table, row, subject, as_of)
+        time = working_time(edition.calendars[measure.calendar], measure.hours)
         count = time.after_days if limit.unit == "working_days" else time.after_hours
         due_at, provisional = count(started_at, limit.amount)
     return Clock(
@@ -135,11 +139,12 @@ def _clock(
         limit=limit,
         confidence=row.confidence,
         pauses=row.answer.get("pauses", ()),
+        measure=measure,
     )
 
 
-def _working_time(edition: Edition, table: Table, row: Row, subject: Subject, as_of: date) -> WorkingTime:
-    """Return the working time that a clock counts by: business hours of its own standard, else of any, else default."""
+def _measure(edition: Edition, table: Table, row: Row, subject: Subject, as_of: date) -> Measure:
+    """Return what a clock of working time counts by: business hours of its own standard, else of any, else default."""
     name = row.answer.get("calendar", DEFAULT_CALENDAR)
     hours: dict[str, str] = {}
     for kept in edition.tables("deadlines", "business_hours"):
@@ -148,7 +153,8 @@ def _working_time(edition: Edition, table: Table, row: Row, subject: Subject, as
                 hours.setdefault(kept.standard, found.answer["hours"])
                 hours.setdefault("", found.answer["hours"])
                 break
-    return working_time(edition.calendars[name], hours.get(table.standard) or hours.get("", BUSINESS_HOURS))
+    written = hours.get(table.standard) or hours.get("", BUSINESS_HOURS)
+    return Measure(row.answer["limit"].unit, name, written)
 
 
 def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def load_edition(
     checklists = read_checklists(sources, standards, problems)
     problems += _shared_ids(standards)
     problems += checker.check_tables(standards, tables, choices)
+    problems += checker.check_parameters(standards, choices)
     problems += floors.check_clocks(tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)

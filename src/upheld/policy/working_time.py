@@ -1,9 +1,10 @@
 """Working days and working hours, counted over an official calendar by look-up and not by walking.
 
 A working day: the day of opening is not counted, and the limit ends at the close of business of the last day counted
-(Civil Code, articles 201 and 203). A working hour runs within business hours alone. Everything is counted in one zone,
-+08:00, which has had no summer time since 1991. After the last announced year only weekends are assumed to be free,
-and the answer says that it is provisional.
+(Civil Code, articles 201 and 203). A working hour runs within business hours alone. How much business lies between two
+instants, and when so much more has passed, is told to the microsecond. Everything is counted in one zone, +08:00, which
+has had no summer time since 1991. After the last announced year only weekends are assumed to be free, and the answer
+says that it is provisional.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from upheld.policy.day_spans import DAY_SECONDS, Span, read_spans
 from upheld.policy.problems import OutsideDates
 
 BEIJING = timezone(timedelta(hours=8))
+MICROSECOND, SECOND = timedelta(microseconds=1), 1_000_000
 BUSINESS_HOURS = "08:30-12:00, 13:30-18:00"
 """Business hours where no standard of the edition says its own."""
 
@@ -88,6 +90,30 @@ class WorkingTime:
         day = self._nth(ordinal, steps) if steps else ordinal
         return _midnight(day) + timedelta(seconds=end, microseconds=begun), day > self.last
 
+    def business_between(self, from_at: datetime, until_at: datetime) -> timedelta:
+        """Return how much business lies between two instants; below zero when the second is the earlier one.
+
+        Instants carry an offset. Raises `OutsideDates` before the first announced year.
+        """
+        return timedelta(microseconds=self._business_before(until_at) - self._business_before(from_at))
+
+    def after_business(self, at: datetime, more: timedelta) -> tuple[datetime, bool]:
+        """Return the first instant by which so much more business has passed, and whether it is provisional.
+
+        What ends exactly at a close of business ends there, and not at the next opening. Nothing more ends at `at`.
+        Raises as `after_days` does.
+        """
+        at = at.astimezone(BEIJING)
+        if more <= timedelta():
+            return at, at.toordinal() > self.last
+        days, rest = divmod(self._business_before(at) + more // MICROSECOND - 1, self.seconds_a_day * SECOND)
+        ordinal = (
+            self.days[days] if days < len(self.days) else self._nth(self.last, days + 1 - len(self.days))
+        )
+        second, microsecond = divmod(rest, SECOND)
+        end = timedelta(seconds=self._seconds[1][second] - 1, microseconds=microsecond + 1)
+        return _midnight(ordinal) + end, ordinal > self.last
+
     def longest(self, days: int) -> timedelta:
         """Return the longest time that a limit of so many working days has ever run over the announced years."""
         runs = zip(self.days[:-days], self.days[days:], strict=True) if days < len(self.days) else ()
@@ -108,6 +134,22 @@ class WorkingTime:
             passed += range(passed[-1] + 1, passed[-1] + 1 + end - start)
             ends += range(start + 1, end + 1)
         return passed + [passed[-1]] * (DAY_SECONDS + 1 - len(passed)), ends
+
+    def _business_before(self, at: datetime) -> int:
+        """Return the business of the calendar from its first day until an instant, in microseconds."""
+        at = at.astimezone(BEIJING)
+        ordinal, passed = at.toordinal(), self._seconds[0]
+        today = 0
+        if works := self._works(ordinal):
+            second = at.hour * 3600 + at.minute * 60 + at.second
+            today = passed[second] * SECOND + (at.microsecond if passed[second + 1] > passed[second] else 0)
+        return (self._days_until(ordinal) - works) * self.seconds_a_day * SECOND + today
+
+    def _days_until(self, ordinal: int) -> int:
+        """Return how many working days there are from the first day up to and with a day."""
+        if ordinal <= self.last:
+            return self.counted[ordinal - self.first]
+        return len(self.days) + _weekdays_until(ordinal) - _weekdays_until(self.last)
 
     def _from_close(self, second: int, microsecond: int) -> timedelta:
         return timedelta(seconds=second - self.spans[-1][1], microseconds=microsecond)
@@ -135,6 +177,12 @@ class WorkingTime:
 
     def _too_early(self) -> OutsideDates:
         return OutsideDates(f"calendar '{self.calendar.name}' begins with {self.calendar.first_year}")
+
+
+def _weekdays_until(ordinal: int) -> int:
+    """Return how many days from Monday to Friday there are from day 1, a Monday, up to and with a day."""
+    weeks, rest = divmod(ordinal, 7)
+    return weeks * 5 + min(rest, 5)
 
 
 def _midnight(ordinal: int) -> datetime:

@@ -16,7 +16,7 @@ from upheld.policy.kinds import (
     tiers,
     windows,
 )
-from upheld.policy.kinds.forms import Kind
+from upheld.policy.kinds.forms import Kind, Reader
 
 KINDS: dict[str, dict[str, Kind]] = {
     "tiers": tiers.KINDS,
@@ -31,6 +31,9 @@ KINDS: dict[str, dict[str, Kind]] = {
 }
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
+
+PARAMETERS: dict[str, Reader] = {**deadlines.PARAMETERS}
+"""Parameters that policy reads by their name and no row needs to name, each with what its value may be."""
 
 OWED_TO = ("person", "group")
 TAKES = ("first", "highest", "all")

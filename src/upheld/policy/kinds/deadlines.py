@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from upheld.policy.day_spans import read_spans
-from upheld.policy.kinds.forms import Kind, count, list_of, one_of, same, text, true_or_false
+from upheld.policy.kinds.forms import Kind, Reader, count, list_of, one_of, same, text, true_or_false
 from upheld.policy.problems import nearest
 
 STOPS = ("first_answer", "outcome_reply", "legal_answer", "remote_support", "onsite_arrival", "repaired",
@@ -73,3 +73,19 @@ KINDS = {
     ),
     "business_hours": Kind({"hours": business_hours}, {"calendar": text}, takes=("first",)),
 }
+
+
+def _percent(least: int, most: int) -> Reader:
+    def read(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ValueError(f"'{value}' is not a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+PARAMETERS: dict[str, Reader] = {
+    "warn_before_percent": _percent(1, 99),
+    "warn_after_percent": _percent(101, 1000),
+}
+"""Parameters that no row names: the warnings of every clock are read by them. The due time itself is 100."""
