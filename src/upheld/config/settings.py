@@ -52,6 +52,10 @@ INSTALLED_APPS = [
     "upheld.records.tiers",
     "upheld.records.promises",
     "upheld.records.evidence",
+    "upheld.records.cases",
+    "upheld.records.entitlements",
+    "upheld.records.telephony",
+    "upheld.records.surveys",
     "upheld.records.audit",
     "upheld.faces",
 ]

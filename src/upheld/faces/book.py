@@ -15,7 +15,17 @@ from django.utils.translation import gettext
 
 from upheld.records.staff.queries import book_of_all, serves_group, serves_person, team_of
 
-_REACH_ALL = frozenset({"service_department", "administrator"})
+# A caller, or who stands at the counter, may be anybody's customer; names and numbers stay masked until needed.
+_REACH_ALL = frozenset(
+    {
+        "service_department",
+        "administrator",
+        "hotline_agent",
+        "store_clerk",
+        "field_engineer",
+        "quality_inspector",
+    }
+)
 
 
 @dataclass(frozen=True)

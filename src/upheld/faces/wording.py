@@ -26,6 +26,19 @@ ACTIONS: dict[str, Lazy | str] = {
     "mms": _("MMS"),
     "mail": _("Mail"),
     "message": _("Message"),
+    # What the clocks of cases are for.
+    "call_back": _("Call-back"),
+    "first_answer": _("First answer"),
+    "outcome_reply": _("Reply on the outcome"),
+    "legal_answer": _("Answer within the law's limit"),
+    "remote_support": _("Remote support"),
+    "onsite_arrival": _("Arrival on site"),
+    "repaired": _("Repair"),
+    "in_force": _("In force"),
+    "pre_accepted": _("Pre-acceptance"),
+    "user_opened": _("User opened"),
+    "server_configured": _("Server configured"),
+    "settled": _("Settlement"),
 }
 OCCASIONS: dict[str, Lazy | str] = {
     "new_year": _("New Year's Day"),
@@ -67,6 +80,10 @@ JOBS: dict[str, Lazy | str] = {
     "service_department": _("service department"),
     "administrator": _("administrator"),
     "chief_representative": _("chief customer representative"),
+    "hotline_agent": _("hotline agent"),
+    "store_clerk": _("store clerk"),
+    "field_engineer": _("field engineer"),
+    "quality_inspector": _("quality inspector"),
 }
 PERIODS: dict[str, Lazy | str] = {
     "week": _("every week"),

@@ -205,7 +205,8 @@ def within_reach(first: datetime, last: datetime) -> Q:
     """
     wider = timedelta(days=2)
     broken = Q(state="broken", due_date__gte=first.date() - wider)
-    return (Q(state="open") | broken) & Q(from_date__lte=last.date() + wider)
+    # What a case promises is kept by the steps of the case.
+    return (Q(state="open") | broken) & Q(from_date__lte=last.date() + wider, case__isnull=True)
 
 
 def may_keep(promise: Promise, channel: str, happened_at: datetime) -> bool:

@@ -14,7 +14,9 @@ Jobs = frozenset[str]
 EVERYBODY: Jobs = frozenset(Job.values)
 OVERSEEING: Jobs = frozenset({Job.SERVICE_DEPARTMENT.value, Job.ADMINISTRATOR.value})
 LEADING: Jobs = OVERSEEING | {Job.TEAM_LEAD.value}
-SERVING: Jobs = EVERYBODY - OVERSEEING
+SERVING: Jobs = EVERYBODY - OVERSEEING - {Job.QUALITY_INSPECTOR.value}
+ANSWERING: Jobs = frozenset({Job.HOTLINE_AGENT.value, Job.STORE_CLERK.value})
+WORKING_CASES: Jobs = SERVING
 
 JOBS_ALLOWED: dict[str, Jobs] = {
     "signed_in": EVERYBODY,
@@ -30,6 +32,19 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "read_dashboard": EVERYBODY,
     "read_targets": OVERSEEING,
     "read_standards": EVERYBODY,
+    # Cases, their desks and their clocks.
+    "open_case": WORKING_CASES,
+    "work_case": WORKING_CASES,
+    "read_case": EVERYBODY,
+    "lead_cases": LEADING,
+    "use_desk": ANSWERING | {Job.TEAM_LEAD.value},
+    "use_counter": frozenset({Job.STORE_CLERK.value, Job.TEAM_LEAD.value}),
+    "use_field": frozenset({Job.FIELD_ENGINEER.value, Job.TEAM_LEAD.value}),
+    "claim_entitlement": SERVING,
+    "take_back_claim": SERVING,
+    "import_calls": LEADING,
+    "read_calls": LEADING | {Job.QUALITY_INSPECTOR.value},
+    "read_surveys": EVERYBODY,
 }
 
 

@@ -26,6 +26,10 @@ JOBS = (
     "service_department",
     "administrator",
     "chief_representative",
+    "hotline_agent",
+    "store_clerk",
+    "field_engineer",
+    "quality_inspector",
 )
 
 TYPES = {

@@ -24,14 +24,15 @@ ADD_PLANNED = (
     f"COPY promises_promise ({', '.join(name for name, _ in PLANNED_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 )
 
-# A promise breaks at the end of its due day, which is the standard's own midnight.
+# A promise breaks at the end of its due day, which is the standard's own midnight. What is due at an instant breaks
+# there, by the sweep of the clocks.
 BREAK_OVERDUE = """
     UPDATE promises_promise
     SET state = 'broken', end_reason = %(reason)s,
         ended_at = (due_date + 1)::timestamp AT TIME ZONE %(time_zone)s
     WHERE id IN (
         SELECT id FROM promises_promise
-        WHERE state = 'open' AND standard = %(standard)s AND due_date < %(as_of)s
+        WHERE state = 'open' AND due_at IS NULL AND standard = %(standard)s AND due_date < %(as_of)s
         ORDER BY id LIMIT %(chunk)s
         FOR NO KEY UPDATE
     )

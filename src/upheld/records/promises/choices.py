@@ -22,6 +22,19 @@ class Action(TextChoices):
     INFORMATION = "information"
     CARE_DAY = "care_day"
     LECTURE = "lecture"
+    CALL_BACK = "call_back"
+    # What a clock of a case is for: the event that stops it.
+    FIRST_ANSWER = "first_answer"
+    OUTCOME_REPLY = "outcome_reply"
+    LEGAL_ANSWER = "legal_answer"
+    REMOTE_SUPPORT = "remote_support"
+    ONSITE_ARRIVAL = "onsite_arrival"
+    REPAIRED = "repaired"
+    IN_FORCE = "in_force"
+    PRE_ACCEPTED = "pre_accepted"
+    USER_OPENED = "user_opened"
+    SERVER_CONFIGURED = "server_configured"
+    SETTLED = "settled"
 
 
 class Occasion(TextChoices):
@@ -54,3 +67,20 @@ class Source(TextChoices):
     WARNING = "warning"
     APPOINTMENT = "appointment"
     CALL_BACK = "call_back"
+    FOLLOW_UP = "follow_up"
+
+
+class WarningStage(TextChoices):
+    """Which warning of a promise: before it is due, as it is due, or when long over due."""
+
+    BEFORE = "before"
+    DUE = "due"
+    AFTER = "after"
+
+
+class WarnedRole(TextChoices):
+    """Who is warned: whoever works on it, the lead of the team, the service department."""
+
+    HANDLER = "handler"
+    TEAM_LEAD = "team_lead"
+    DEPARTMENT = "department"

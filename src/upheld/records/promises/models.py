@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from upheld.records.constraints import exactly_one_subject, one_of
 from upheld.records.people.models import Group, Person
-from upheld.records.promises.choices import Action, Occasion, PromiseState, Source
+from upheld.records.promises.choices import (
+    Action,
+    Occasion,
+    PromiseState,
+    Source,
+    WarnedRole,
+    WarningStage,
+)
 from upheld.records.standards.models import EditionRecord
 
 _IDENTITY = ("clause", "action", "from_date", "due_date", "turn")
@@ -72,6 +79,35 @@ class Promise(models.Model):
         related_name="+",
         db_comment="who approved a waiver",
     )
+    # By name only, as for evidence: the database must hold the link, yet promises know nothing of cases.
+    case = models.ForeignKey(
+        "cases.Case",
+        models.PROTECT,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="promises",
+        db_comment="the case whose clock or call-back this is",
+    )
+    due_at = models.DateTimeField(
+        null=True, blank=True, db_comment="due at an instant, not at the end of a day; due_date is its day"
+    )
+    paused_at = models.DateTimeField(
+        null=True, blank=True, db_comment="its clock stands still since; due_at is then only an estimate"
+    )
+    warn_ats = ArrayField(
+        models.DateTimeField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        db_comment="when to warn: before it is due, as it is due, after",
+    )
+    warned = models.SmallIntegerField(
+        default=0, db_default=0, db_comment="how many of the warnings were given"
+    )
+    warn_at = models.DateTimeField(
+        null=True, blank=True, db_comment="when the next warning is to be given; NULL: none"
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -101,12 +137,26 @@ class Promise(models.Model):
             UniqueConstraint(
                 fields=["person", *_IDENTITY],
                 name="promise_once_for_person",
-                condition=Q(person__isnull=False) & ~Q(state="cancelled"),
+                condition=Q(person__isnull=False, case__isnull=True) & ~Q(state="cancelled"),
             ),
             UniqueConstraint(
                 fields=["group", *_IDENTITY],
                 name="promise_once_for_group",
-                condition=Q(group__isnull=False) & ~Q(state="cancelled"),
+                condition=Q(group__isnull=False, case__isnull=True) & ~Q(state="cancelled"),
+            ),
+            # One person may have several cases a day, each with the same clocks; a reopened case has them again.
+            UniqueConstraint(
+                fields=["case", "clause", "action", "turn"],
+                name="promise_once_for_case",
+                condition=Q(case__isnull=False) & ~Q(state="cancelled"),
+            ),
+            CheckConstraint(
+                name="promise_of_case_is_due_at_an_instant",
+                condition=Q(case__isnull=True) | Q(due_at__isnull=False),
+            ),
+            CheckConstraint(
+                name="promise_stands_still_only_open",
+                condition=Q(paused_at__isnull=True) | Q(state="open", warn_at__isnull=True),
             ),
         ]
         # Foreign keys have no index of their own (db_index=False): those below serve them, and each one more makes
@@ -130,10 +180,57 @@ class Promise(models.Model):
             Index(fields=["clause", "due_date", "id"], name="promise_of_clause"),
             Index(fields=["person", "due_date"], name="promise_of_person", condition=Q(person__isnull=False)),
             Index(fields=["group", "due_date"], name="promise_of_group", condition=Q(group__isnull=False)),
+            Index(fields=["case", "id"], name="promise_of_case", condition=Q(case__isnull=False)),
+            # The queue by time left, and the sweep for warnings, read the few that have a clock.
+            Index(
+                fields=["due_at", "id"],
+                name="promise_clock_due",
+                condition=Q(state="open", due_at__isnull=False),
+            ),
+            Index(fields=["warn_at", "id"], name="promise_to_warn_of", condition=Q(warn_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.clause} {self.action} to {self.person_id or self.group_id} by {self.due_date}"
+
+
+class PromiseWarning(models.Model):
+    """Somebody was warned of a promise, once for each stage and each recipient. Append-only by trigger."""
+
+    promise = models.ForeignKey(Promise, models.PROTECT, db_index=False, related_name="given_warnings")
+    stage = models.CharField(max_length=16, choices=WarningStage.choices)
+    to = models.CharField(max_length=16, choices=WarnedRole.choices)
+    at = models.DateTimeField(db_comment="the instant for which it was due, however late it was given")
+    given_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("warning of a promise")
+        verbose_name_plural = _("warnings of promises")
+        constraints = [
+            one_of("stage", WarningStage, name="promise_warning_stage_is_known"),
+            one_of("to", WarnedRole, name="promise_warning_to_is_known"),
+            UniqueConstraint(fields=["promise", "stage", "to"], name="promise_warning_once"),
+        ]
+        indexes = [Index(fields=["to", "-at"], name="promise_warning_lately")]
+
+    def __str__(self) -> str:
+        return f"promise {self.promise_id}: {self.stage} to {self.to}"
+
+
+class WarningSeen(models.Model):
+    """An employee has seen a warning. Append-only by trigger."""
+
+    warning = models.ForeignKey(PromiseWarning, models.PROTECT, db_index=False, related_name="seen")
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+")
+    seen_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("seen warning")
+        verbose_name_plural = _("seen warnings")
+        constraints = [UniqueConstraint(fields=["warning", "employee"], name="warning_seen_once")]
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} saw {self.warning_id}"
 
 
 class PromiseEvidence(models.Model):

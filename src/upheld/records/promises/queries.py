@@ -99,6 +99,10 @@ class Page:
     after: Cursor | None
 
 
+_BY_CONTACT = Q(case__isnull=True)
+"""What a contact keeps; the clocks of cases have queues of their own (`records/cases/queries.py`)."""
+
+
 def worklist(
     lane: Lane, *, responsible: Responsible, today: date, after: Cursor | None = None, size: int = 50
 ) -> Page:
@@ -111,14 +115,14 @@ def owed_in(lane: Lane, *, responsible: Responsible, today: date) -> QuerySet[Pr
     owed = Q(state=PromiseState.OPEN)
     if lane is Lane.OVERDUE:
         owed |= _broken_not_done(today)
-    return Promise.objects.filter(held_by(responsible), lane.holds(today), owed)
+    return Promise.objects.filter(held_by(responsible), lane.holds(today), owed, _BY_CONTACT)
 
 
 def lane_sizes(*, responsible: Responsible, today: date) -> dict[Lane, int]:
     """Count the promises of every lane in one query."""
     # What is broken was due before today, so that only the overdue lane can hold it.
     owed = Q(state=PromiseState.OPEN) | _broken_not_done(today)
-    counted = Promise.objects.filter(held_by(responsible), owed).aggregate(
+    counted = Promise.objects.filter(held_by(responsible), owed, _BY_CONTACT).aggregate(
         **{lane.value: Count("pk", filter=lane.holds(today)) for lane in Lane}
     )
     return {lane: counted[lane.value] for lane in Lane}
@@ -136,7 +140,7 @@ def still_owed_with_ids(promise_ids: Iterable[int], *, today: date) -> list[Prom
     That is: open and begun, or broken and not done late yet.
     """
     begun = Q(state=PromiseState.OPEN, from_date__lte=today)
-    rows = Promise.objects.filter(begun | _broken_not_done(today), pk__in=list(promise_ids))
+    rows = Promise.objects.filter(begun | _broken_not_done(today), _BY_CONTACT, pk__in=list(promise_ids))
     owed = with_subjects(rows).select_related("edition").defer("edition__content")
     return list(owed.order_by("due_date", "pk"))
 

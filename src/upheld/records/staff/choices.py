@@ -22,6 +22,10 @@ class Job(TextChoices):
     SERVICE_DEPARTMENT = "service_department"
     ADMINISTRATOR = "administrator"
     CHIEF_REPRESENTATIVE = "chief_representative"
+    HOTLINE_AGENT = "hotline_agent"
+    STORE_CLERK = "store_clerk"
+    FIELD_ENGINEER = "field_engineer"
+    QUALITY_INSPECTOR = "quality_inspector"
 
 
 class AssignmentKind(TextChoices):

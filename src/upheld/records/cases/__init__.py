@@ -1,0 +1,1 @@
+"""Cases: what customers ask, complain of, report and order, each step of them, and the clocks that run for them."""

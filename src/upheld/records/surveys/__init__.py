@@ -1,0 +1,1 @@
+"""Surveys: the one question after a case, and what was answered."""

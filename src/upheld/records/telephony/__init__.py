@@ -1,0 +1,1 @@
+"""Telephony: the calls of the hotline as the telephone system wrote them down."""
