@@ -62,8 +62,8 @@ class ClockEvent(NamedTuple):
 class ClockState(NamedTuple):
     """A clock at one moment: neither running nor ended means that it stands still and waits for `waiting_for`.
 
-    `left` falls below zero once more than the whole time is used. `late`: a due time has passed, and was not put off
-    by a recount since. `provisional`: `due_at` lies in a year whose official calendar is not out.
+    `left` falls below zero once more than the whole time is used. `late`: its due time has passed, the one that
+    the last recount set. `provisional`: `due_at` lies in a year whose official calendar is not out.
     """
 
     running: bool
@@ -277,8 +277,8 @@ def replay(
         if event.at > at:
             break
         late = late or (last is not None and last.due_at is not None and event.at > last.due_at)
-        # Late stays late, through pauses and ends; only a recount that gives more time takes it back.
-        late = event.used > whole or (late and event.used >= whole)
+        # Late stays late through pauses and ends; a recount sets another due time, which may have passed already.
+        late = event.used > whole or (late and event.what != "recounted")
         last = event
     if last is None:
         return None
