@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from upheld.policy import checker, floors
+from upheld.policy.agent_lines import Moment, read_lines
 from upheld.policy.calendars import OfficialCalendar, read_calendars
 from upheld.policy.checklists import CheckList, read_checklists
 from upheld.policy.kinds import NOUNS
@@ -53,6 +54,8 @@ class Edition:
     calendars: Mapping[str, OfficialCalendar]
     wording: Wording
     checklists: tuple[CheckList, ...]
+    moments: tuple[Moment, ...]
+    """What agents say at each moment of a call (`agent_lines.lines_for`)."""
     used: frozenset[str]
     """The readings and parameters that rows name, whether or not those rows are switched on."""
     _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
@@ -118,13 +121,16 @@ def load_edition(
     wording = read_wording(sources, standards, problems)
     problems += missing_lists(tables, wording)
     checklists = read_checklists(sources, standards, problems)
+    moments = read_lines(sources, standards, problems)
     problems += _shared_ids(standards)
     problems += checker.check_tables(standards, tables, choices)
     problems += checker.check_parameters(standards, choices)
     problems += floors.check_clocks(tables, calendars, _legal_floor(standards, tables))
     if problems:
         raise StandardRefused(problems)
-    return _edition(sources, standards, tables, choices, lunar, calendars, wording, checklists, active_from)
+    return _edition(
+        sources, standards, tables, choices, lunar, calendars, wording, checklists, moments, active_from
+    )
 
 
 @lru_cache(maxsize=1)
@@ -142,6 +148,7 @@ def _edition(
     calendars: Mapping[str, OfficialCalendar],
     wording: Wording,
     checklists: tuple[CheckList, ...],
+    moments: tuple[Moment, ...],
     active_from: date,
 ) -> Edition:
     content = hashlib.sha256()
@@ -170,6 +177,7 @@ def _edition(
         calendars=calendars,
         wording=wording,
         checklists=checklists,
+        moments=moments,
         used=frozenset(choices.used),
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
         _by_kind={key: tuple(found) for key, found in by_kind.items()},

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from upheld.policy.agent_lines import FILE
 from upheld.policy.problems import Problem, nearest
 from upheld.policy.speech_phrases import Entry, Phrase
 from upheld.policy.standards import Sources, Standard, Words, entries
@@ -45,7 +46,7 @@ def read_wording(sources: Sources, standards: Sequence[Standard], problems: list
     found: dict[tuple[str, str], WordList] = {}
     for standard in standards:
         prefix = f"{standard.folder}/wording/"
-        for file in sorted(path for path in sources if path.startswith(prefix)):
+        for file in sorted(path for path in sources if path.startswith(prefix) and not path.endswith(FILE)):
             for raw in entries(sources, file, problems):
                 words = _read_list(raw, standard, file, problems)
                 if words is None:
