@@ -26,7 +26,8 @@ class Clock(NamedTuple):
 
     `public`: the customer may be told. `binding`: the earliest clock for its event. `provisional`: counted over a year
     whose official calendar is not out. `pauses`: what a case may wait for while this clock stands still. `measure`: how
-    its time counts, by which its life goes on once it has been stored (`clocks.py`).
+    its time counts, by which its life goes on once it has been stored (`clocks.py`). `starts_at`: the event that
+    starts it.
     """
 
     stops_at: str
@@ -40,6 +41,7 @@ class Clock(NamedTuple):
     confidence: str
     pauses: tuple[str, ...]
     measure: Measure = CONTINUOUS
+    starts_at: str = OPENED
 
     def as_json(self) -> dict[str, Any]:
         """Return the clock in the shape of the ask contract."""
@@ -140,6 +142,7 @@ def _clock(
         confidence=row.confidence,
         pauses=row.answer.get("pauses", ()),
         measure=measure,
+        starts_at=row.answer.get("starts_at", OPENED),
     )
 
 

@@ -1,0 +1,280 @@
+"""Carry the clocks of a case from one event to the next, as policy says, and write down what became of them.
+
+Every function is called within the transaction of an act that holds the case. Clocks and promises are locked by id, as
+every act locks promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import connection
+
+from upheld.operations.sql import cases as sql
+from upheld.policy import clocks as policy
+from upheld.policy.clocks import ClockEvent, Measure
+from upheld.policy.deadlines import Clock
+from upheld.policy.editions import Edition
+from upheld.records.cases.models import Case
+from upheld.records.promises.models import Promise
+from upheld.records.standards.models import EditionRecord
+from upheld.records.standards.queries import loaded_edition
+
+NOT_KEPT = "not kept by the due time"
+"""The end reason of a promise whose clock ran out."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A stored clock with its promise's standing and its last event."""
+
+    id: int
+    promise_id: int
+    clause: str
+    stops_at: str
+    starts_at: str
+    limit_unit: str
+    limit_amount: int
+    measure: Measure
+    pauses: tuple[str, ...]
+    whole: timedelta
+    started_at: datetime
+    public: bool
+    confidence: str
+    state: str
+    due_at: datetime
+    warned: int
+    turn: int
+    edition_id: int
+    last: ClockEvent
+
+    @property
+    def ended(self) -> bool:
+        """Say whether its event was reached, or nothing is owed any more."""
+        return self.last.what in policy.ENDED
+
+    @property
+    def calendars(self) -> policy.Calendars:
+        """Give the calendars of the edition by which it counts."""
+        return edition_with_id(self.edition_id).calendars
+
+
+def edition_with_id(edition_id: int) -> Edition:
+    """Load an edition by the id of its record."""
+    return loaded_edition(EditionRecord.objects.defer("content").get(pk=edition_id))
+
+
+def clocks_of(case_id: int) -> list[Live]:
+    """Read and lock every clock of a case, in the order of their promises."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CLOCKS_OF_CASE, [case_id])
+        return [
+            Live(*row[:7], Measure(*row[7:10]), tuple(row[10]), *row[11:20], ClockEvent(*row[20:25]))
+            for row in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A clock to be stored: what policy gave, its first event, and the clock whose used time it keeps."""
+
+    clock: Clock
+    event: ClockEvent
+    turn: int = 1
+    carries: int | None = None
+
+
+def begin_clocks(
+    begun: Sequence[Begun], *, case: Case, edition: Edition, edition_id: int, step_id: int
+) -> list[int]:
+    """Store clocks with their promises and first events in one statement; return the promises' ids."""
+    if not begun:
+        return []
+    values = _columns([_row(one, edition) for one in begun])
+    person_id = case.person_id
+    values |= {
+        "person_id": person_id,
+        "group_id": case.group_id if person_id is None else None,
+        "case_id": case.pk,
+        "step_id": step_id,
+        "edition_id": edition_id,
+        "responsible_id": case.handler_id,
+        "time_zone": "Asia/Shanghai",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ADD_CLOCKS, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _row(one: Begun, edition: Edition) -> dict[str, Any]:
+    clock, event = one.clock, one.event
+    measure = policy.measure_of(clock)
+    whole = policy.whole_time(clock.limit, measure, calendars=edition.calendars)
+    counting = {"measure": measure, "calendars": edition.calendars, "started_at": clock.started_at}
+    due_at = event.due_at
+    if due_at is None:
+        due_at, _ = policy.due_after(at=event.at, left=whole - event.used, **counting)
+    before, _, after = policy.warning_instants(
+        at=event.at, used=event.used, whole=whole, shares=policy.warning_shares(edition), **counting
+    )
+    return {
+        "clauses": clock.clause,
+        "standards": edition.clause(clock.clause).standard,
+        "stops_at": clock.stops_at,
+        "starts_at": clock.starts_at,
+        "turns": one.turn,
+        "limit_units": clock.limit.unit,
+        "limit_amounts": clock.limit.amount,
+        "measure_units": measure.unit,
+        "calendars": measure.calendar,
+        "business_hours": measure.hours,
+        "pauses": ",".join(clock.pauses),
+        "wholes": whole,
+        "started_ats": clock.started_at,
+        "public": clock.public,
+        "confidences": clock.confidence,
+        "provisional": clock.provisional,
+        "carries": one.carries,
+        "whats": event.what,
+        "ats": event.at,
+        "used": event.used,
+        "event_due_ats": event.due_at,
+        "reasons": event.reason,
+        "due_ats": due_at,
+        "paused_ats": None if event.due_at is not None else event.at,
+        "warn_before": before,
+        "warn_after": after,
+    }
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def pause_clocks(clocks: Iterable[Live], *, at: datetime, waiting_for: str, step_id: int) -> list[Live]:
+    """Let those clocks stand still whose clause allows it for this reason; return them."""
+    standing = [
+        one
+        for one in clocks
+        if not one.ended and one.last.due_at is not None and policy.stands_still_for(one.pauses, waiting_for)
+    ]
+    _go_on(standing, partial(policy.pause, at=at, reason=waiting_for), step_id=step_id)
+    Promise.objects.filter(pk__in=[one.promise_id for one in standing], state="open").update(
+        paused_at=at, warn_at=None
+    )
+    return standing
+
+
+def resume_clocks(clocks: Iterable[Live], *, at: datetime, step_id: int) -> list[Live]:
+    """Let the clocks that stand still go on with what they have left; return them."""
+    still = [one for one in clocks if not one.ended and one.last.due_at is None]
+    events = [
+        policy.resume(
+            one.last,
+            at=at,
+            whole=one.whole,
+            measure=one.measure,
+            calendars=one.calendars,
+            started_at=one.started_at,
+        )
+        for one in still
+    ]
+    _store(still, events, step_id=step_id)
+    for one, event in zip(still, events, strict=True):
+        if one.state == "open":
+            _put_off(one, event)
+    return still
+
+
+def _put_off(one: Live, event: ClockEvent) -> None:
+    """Write when a clock that goes on is due and what is still to be warned of."""
+    edition = edition_with_id(one.edition_id)
+    instants = policy.warning_instants(
+        one.measure,
+        calendars=edition.calendars,
+        started_at=one.started_at,
+        at=event.at,
+        used=event.used,
+        whole=one.whole,
+        shares=policy.warning_shares(edition),
+    )
+    due_at = event.due_at
+    assert due_at is not None
+    warn_at = instants[one.warned] if one.warned < len(instants) else None
+    Promise.objects.filter(pk=one.promise_id).update(
+        paused_at=None,
+        due_at=due_at,
+        due_date=due_at.date(),
+        warn_ats=list(instants),
+        warn_at=warn_at,
+    )
+
+
+def stop_clocks(clocks: Iterable[Live], *, at: datetime, step_id: int, reason: str = "") -> list[int]:
+    """Stop clocks whose event was reached; their promises are kept, or were broken when due and are done late.
+
+    What was waived stays so. Returns the ids of the promises that are kept by it.
+    """
+    ending = [one for one in clocks if not one.ended]
+    _go_on(ending, partial(policy.stop, at=at, reason=reason), step_id=step_id)
+    kept: list[int] = []
+    for one in ending:
+        stands_still = one.last.due_at is None
+        if one.state == "open" and (stands_still or at <= one.due_at):
+            kept.append(one.promise_id)
+            _end(one, state="kept", ended_at=at, late=False, end_reason="")
+        elif one.state == "open":
+            _end(one, state="broken", ended_at=one.due_at, late=True, end_reason=NOT_KEPT)
+        elif one.state == "broken":
+            _end(one, late=True)
+        else:
+            _end(one)
+    return kept
+
+
+def cancel_clocks(clocks: Iterable[Live], *, at: datetime, step_id: int, reason: str) -> list[Live]:
+    """End clocks by which nothing is owed any more; promises still open are cancelled with the reason."""
+    ending = [one for one in clocks if not one.ended]
+    _go_on(ending, partial(policy.stop, at=at, what="cancelled", reason=reason), step_id=step_id)
+    for one in ending:
+        if one.state == "open" and one.last.due_at is not None and at > one.due_at:
+            # Its time was over before anybody said that it is not owed.
+            _end(one, state="broken", ended_at=one.due_at, late=False, end_reason=NOT_KEPT)
+        elif one.state == "open":
+            _end(one, state="cancelled", ended_at=at, end_reason=reason)
+        else:
+            _end(one)
+    return ending
+
+
+def _end(one: Live, **fields: Any) -> None:
+    Promise.objects.filter(pk=one.promise_id).update(paused_at=None, warn_at=None, **fields)
+
+
+def _go_on(clocks: Sequence[Live], to: Callable[..., ClockEvent], *, step_id: int) -> None:
+    """Take clocks to their next event."""
+    events = [
+        to(one.last, measure=one.measure, calendars=one.calendars, started_at=one.started_at)
+        for one in clocks
+    ]
+    _store(clocks, events, step_id=step_id)
+
+
+def _store(clocks: Sequence[Live], events: Sequence[ClockEvent], *, step_id: int) -> None:
+    if not clocks:
+        return
+    values = {
+        "step_id": step_id,
+        "clock_ids": [one.id for one in clocks],
+        "whats": [event.what for event in events],
+        "ats": [event.at for event in events],
+        "used": [event.used for event in events],
+        "due_ats": [event.due_at for event in events],
+        "reasons": [event.reason for event in events],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ADD_EVENTS, values)

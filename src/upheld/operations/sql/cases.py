@@ -1,0 +1,106 @@
+"""The SQL of cases: a case with its first step, and clocks with their promises and events, each in one statement.
+
+A case is opened while somebody is on the telephone, and every clock is three rows in three tables; one statement for
+all of them keeps that as cheap as the rows themselves.
+"""
+
+from __future__ import annotations
+
+OPEN_CASE = """
+    WITH opened AS (
+        INSERT INTO cases_case (
+            person_id, group_id, service_id, kind, order_type, items, channel, area, address, region_id, summary,
+            priority, state, opened_at, first_asked_id, handler_id, unit_id, facts, last_step_at, key
+        ) VALUES (
+            %(person_id)s, %(group_id)s, %(service_id)s, %(kind)s, %(order_type)s, %(items)s::varchar[], %(channel)s,
+            %(area)s, %(address)s,
+            coalesce((SELECT region_id FROM people_person WHERE id = %(person_id)s),
+                     (SELECT region_id FROM people_group WHERE id = %(group_id)s)),
+            %(summary)s, %(priority)s, %(state)s, %(opened_at)s, %(by_id)s,
+            %(handler_id)s, %(unit_id)s, %(facts)s, %(opened_at)s, %(key)s
+        )
+        ON CONFLICT (key) DO NOTHING
+        RETURNING id
+    ), step AS (
+        INSERT INTO cases_casestep (case_id, what, at, by_id, detail)
+        SELECT id, 'opened', %(opened_at)s, %(by_id)s, %(detail)s FROM opened
+        RETURNING id, case_id
+    ), entry AS (
+        INSERT INTO audit_entry (act, actor_id, subject_kind, subject_id, detail)
+        SELECT 'open_case', %(by_id)s, 'case', id::text, %(detail)s FROM opened
+    )
+    SELECT case_id, id FROM step
+"""
+
+# One row of each array is one clock. The promise that a clock is comes first; the clock and its event follow its id.
+ADD_CLOCKS = """
+    WITH given AS (
+        SELECT * FROM unnest(
+            %(clauses)s::varchar[], %(standards)s::varchar[], %(stops_at)s::varchar[], %(starts_at)s::varchar[],
+            %(turns)s::int2[], %(limit_units)s::varchar[], %(limit_amounts)s::int4[], %(measure_units)s::varchar[],
+            %(calendars)s::varchar[], %(business_hours)s::varchar[], %(pauses)s::varchar[], %(wholes)s::interval[],
+            %(started_ats)s::timestamptz[], %(public)s::bool[], %(confidences)s::varchar[], %(provisional)s::bool[],
+            %(carries)s::int8[], %(whats)s::varchar[], %(ats)s::timestamptz[], %(used)s::interval[],
+            %(event_due_ats)s::timestamptz[], %(reasons)s::varchar[], %(due_ats)s::timestamptz[],
+            %(paused_ats)s::timestamptz[], %(warn_before)s::timestamptz[], %(warn_after)s::timestamptz[]
+        ) AS given (
+            clause, standard, stops_at, starts_at, turn, limit_unit, limit_amount, measure_unit, calendar,
+            business_hours, pauses, whole, started_at, public, confidence, provisional, carries, what, at, used,
+            event_due_at, reason, due_at, paused_at, warn_before, warn_after
+        )
+    ), promise AS (
+        INSERT INTO promises_promise (
+            person_id, group_id, action, clause, standard, from_date, due_date, turn, edition_id, source,
+            responsible_id, case_id, due_at, paused_at, warn_ats, warn_at
+        )
+        SELECT %(person_id)s, %(group_id)s, stops_at, clause, standard,
+               least((started_at AT TIME ZONE %(time_zone)s)::date, (due_at AT TIME ZONE %(time_zone)s)::date),
+               (due_at AT TIME ZONE %(time_zone)s)::date, turn, %(edition_id)s, 'case_deadline', %(responsible_id)s,
+               %(case_id)s, due_at, paused_at, ARRAY[warn_before, due_at, warn_after],
+               CASE WHEN paused_at IS NULL THEN warn_before END
+        FROM given
+        RETURNING id, clause, action, turn
+    ), clock AS (
+        INSERT INTO cases_caseclock (
+            case_id, promise_id, stops_at, starts_at, limit_unit, limit_amount, measure_unit, calendar,
+            business_hours, pauses, whole, started_at, public, confidence, provisional, carries_id
+        )
+        SELECT %(case_id)s, promise.id, stops_at, starts_at, limit_unit, limit_amount, measure_unit, calendar,
+               business_hours, string_to_array(pauses, ','), whole, started_at, public, confidence,
+               provisional, carries
+        FROM given JOIN promise ON (promise.clause, promise.action, promise.turn) = (given.clause, stops_at, given.turn)
+        RETURNING id, promise_id
+    ), event AS (
+        INSERT INTO cases_clockevent (clock_id, what, at, used, due_at, reason, step_id)
+        SELECT clock.id, what, at, used, event_due_at, reason, %(step_id)s
+        FROM given
+        JOIN promise ON (promise.clause, promise.action, promise.turn) = (given.clause, stops_at, given.turn)
+        JOIN clock ON clock.promise_id = promise.id
+    )
+    SELECT id FROM promise ORDER BY id
+"""
+
+ADD_EVENTS = """
+    INSERT INTO cases_clockevent (clock_id, what, at, used, due_at, reason, step_id)
+    SELECT clock_id, what, at, used, due_at, reason, %(step_id)s
+    FROM unnest(
+        %(clock_ids)s::int8[], %(whats)s::varchar[], %(ats)s::timestamptz[], %(used)s::interval[],
+        %(due_ats)s::timestamptz[], %(reasons)s::varchar[]
+    ) AS given (clock_id, what, at, used, due_at, reason)
+"""
+
+CLOCKS_OF_CASE = """
+    SELECT clock.id, clock.promise_id, promise.clause, clock.stops_at, clock.starts_at, clock.limit_unit,
+           clock.limit_amount, clock.measure_unit, clock.calendar, clock.business_hours, clock.pauses, clock.whole,
+           clock.started_at, clock.public, clock.confidence, promise.state, promise.due_at, promise.warned,
+           promise.turn, promise.edition_id, event.what, event.at, event.used, event.due_at, event.reason
+    FROM cases_caseclock clock
+    JOIN promises_promise promise ON promise.id = clock.promise_id
+    JOIN LATERAL (
+        SELECT what, at, used, due_at, reason FROM cases_clockevent
+        WHERE clock_id = clock.id ORDER BY id DESC LIMIT 1
+    ) event ON true
+    WHERE clock.case_id = %s
+    ORDER BY promise.id
+    FOR NO KEY UPDATE OF promise
+"""
