@@ -13,6 +13,7 @@ from upheld.policy.kinds import (
     journeys,
     points,
     speech,
+    surveys,
     tiers,
     windows,
 )
@@ -32,7 +33,7 @@ KINDS: dict[str, dict[str, Kind]] = {
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
 
-PARAMETERS: dict[str, Reader] = {**deadlines.PARAMETERS}
+PARAMETERS: dict[str, Reader] = {**deadlines.PARAMETERS, **surveys.PARAMETERS}
 """Parameters that policy reads by their name and no row needs to name, each with what its value may be."""
 
 OWED_TO = ("person", "group")
