@@ -12,6 +12,7 @@ from upheld.policy.cases import Case, differences, edition_for, read_cases
 from upheld.policy.churn import beside_answer
 from upheld.policy.contacts import coverage_targets
 from upheld.policy.editions import shipped_edition
+from upheld.policy.entitlements import beside_grants
 from upheld.policy.points import beside_account
 
 # The other nouns are answered for one subject at a time only.
@@ -36,7 +37,8 @@ def answer_by_batch(case: Case, engine: DuckDB) -> dict:
         return {**rated._asdict(), "because": expected if agrees else [{"clause": rated.clause}]}
     if case.noun == "entitlements":
         grants = batch.entitlements_of_subjects(as_of=case.as_of, **asked)[1]
-        return {"grants": [grant.as_json() for grant in grants]}
+        beside = beside_grants(grants, edition=edition, subject=case.subject, as_of=case.as_of)
+        return {"grants": [grant.as_json() for grant in grants], **beside}
     if case.noun == "churn":
         found = batch.churn_of_subjects(as_of=case.as_of, **asked)[1]
         return {**found.as_json(), **beside_answer(found)}

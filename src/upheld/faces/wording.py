@@ -170,6 +170,7 @@ KINDS: dict[str, Lazy | str] = {
     "together": _("Lets one contact keep several promises"),
     "coverage": _("Sets a target for the share reached"),
     "grant": _("Grants an entitlement"),
+    "claim": _("Says how it is claimed"),
 }
 CUSTOMER_CLASSES: dict[str, Lazy | str] = {
     "key_person": _("key person"),
@@ -190,6 +191,58 @@ WAYS: dict[str, Lazy | str] = {
     "store": _("in a store"),
     "home_manager": _("arranged by the home manager"),
     "delivered_free": _("delivered free of charge"),
+}
+CLAIM_FORMS: dict[str, Lazy | str] = {
+    "use": _("used when asked for"),
+    "loan": _("lent, and to be returned"),
+    "trial": _("tried once for each product"),
+}
+PURPOSES: dict[str, Lazy | str] = {
+    "reopen": _("Reopen in an emergency"),
+    "delay_suspension": _("Put the suspension off"),
+    "suspend": _("Suspend for a while"),
+    "roam": _("Roam abroad without deposit"),
+    "phone_lost": _("Phone lost"),
+    "phone_faulty": _("Phone faulty"),
+    "replace": _("Replace the card"),
+    "upgrade": _("Upgrade the card"),
+    "replacement_card": _("Replacement card by courier"),
+    "other_business": _("Other business"),
+}
+"""What an entitlement is claimed for."""
+CLAIM_WAYS: dict[str, Lazy | str] = {
+    "home": _("At the customer's"),
+    "store": _("In a store"),
+    "delivered": _("Delivered"),
+}
+CLAIM_ASKS: dict[str, Lazy | str] = {
+    "amount": _("Amount to be paid (yuan)"),
+    "place": _("Country or region"),
+    "product": _("New service or product"),
+    "item": _("Number of what is lent"),
+}
+PLACES: dict[str, Lazy | str] = {
+    "MO": _("Macau"),
+    "TH": _("Thailand"),
+    "IN": _("India"),
+    "ID": _("Indonesia"),
+    "BD": _("Bangladesh"),
+    "GU": _("Guam"),
+    "CA": _("Canada"),
+    "US": _("United States"),
+    "BR": _("Brazil"),
+    "MX": _("Mexico"),
+    "NZ": _("New Zealand"),
+    "IL": _("Israel"),
+    "JP": _("Japan"),
+    "VN": _("Vietnam"),
+    "elsewhere": _("Anywhere else"),
+}
+"""Places by their two letters (ISO 3166); a company's own further ones are shown by these."""
+RETURN_STATES: dict[str, Lazy | str] = {
+    "good": _("In good order"),
+    "damaged": _("Damaged"),
+    "lost": _("Lost"),
 }
 VALUES: dict[str, dict[str, Lazy | str]] = {
     "role": ROLES,

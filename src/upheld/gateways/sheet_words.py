@@ -52,6 +52,9 @@ ANSWERS: dict[str, Help] = {
     "points_off": ("扣分", "points off"), "words": ("词表", "lists of words"),
     "about": ("所谈事项的词表", "lists of words for what it is about"), "above": ("高于", "above"),
     "above_points": ("积分须多于", "points must be above"), "at_most": ("最多扣分", "at most, points off"),
+    "pays": ("赔付", "what is paid"), "missed": ("违反的时限", "clock that was missed"),
+    "counted_from": ("从何时数起", "counted from"), "month_days": ("一月按几天", "days of a month"),
+    "not_for": ("除外的原因", "causes that are excepted"),
     "band": ("档", "band"), "begins_month": ("起始月份", "first month"), "below": ("低于", "below"),
     "campaign": ("活动名", "campaign"), "case": ("事项类型", "kind of case"),
     "check": ("检查项", "what is checked"), "cost_percent": ("成本占比", "cost, percent"),
@@ -79,6 +82,11 @@ ANSWERS: dict[str, Help] = {
     "unknown_rates": ("未知的离网率", "unknown rates"),
     "unless_heard": ("听到则不算的词表", "no finding where heard"), "urgency": ("紧急程度", "urgency"),
     "use": ("用途", "use"), "value_yuan": ("每分价值（元）", "worth of a point, yuan"),
+    "form": ("申领形式", "form of the claim"), "purposes": ("用于", "what for"),
+    "limited": ("有期限的用途", "purposes that have an end"), "line": ("限于的业务", "kinds of line it is for"),
+    "asks": ("须填写", "what a claim must tell"), "amount": ("金额比较", "how the amount is compared"),
+    "places": ("国家和地区", "places"), "opens": ("上门时开立的工单", "case that a claim at home opens"),
+    "while_frozen": ("冻结时也可", "also while frozen"),
     "weight": ("权重", "weight"), "where": ("位置", "where"), "who": ("谁说", "who"),
 }  # fmt: skip
 

@@ -271,7 +271,27 @@ def _offer(answer: Answer) -> Iterable[str]:
         }
 
 
+def _claim(answer: Answer) -> Iterable[str]:
+    form = wording.word(wording.CLAIM_FORMS, answer["form"])
+    yield _about(wording.word(wording.ENTITLEMENTS, answer["entitlement"]), form)
+    if answer.get("purposes"):
+        yield several(wording.word(wording.PURPOSES, one) for one in answer["purposes"])
+    if answer.get("ways"):
+        yield several(wording.word(wording.CLAIM_WAYS, one) for one in answer["ways"])
+    if answer.get("amount"):
+        above = answer["amount"] == "above"
+        yield gettext("only above the amount") if above else gettext("from the amount on")
+    if answer.get("places"):
+        places = several(wording.word(wording.PLACES, one) for one in answer["places"])
+        yield gettext("no dual-mode card is needed in %(places)s") % {"places": places}
+    if answer.get("opens"):
+        yield gettext("at home it opens a case")
+    if answer.get("while_frozen"):
+        yield gettext("also while the membership is frozen")
+
+
 _SENTENCES: dict[tuple[str, str], Callable[[Answer], Iterable[str]]] = {
+    ("entitlements", "claim"): _claim,
     ("deadlines", "clock"): _clock,
     ("deadlines", "business_hours"): _business_hours,
     ("windows", "quiet"): _quiet,
