@@ -42,7 +42,7 @@ HOURS = (
 )
 SHARES = (Fraction(3, 4), Fraction(1), Fraction(3, 2))
 WAITS = ("customer", "third_party", "force_majeure")
-LIVES = 4000
+LIVES = 3200
 ALL, NONE = bytes([1]) * 1440, bytes(1440)
 
 

@@ -1,22 +1,17 @@
-"""A clock that pauses, goes on and is counted anew: stories to the minute, and laws that hold at any microsecond."""
+"""A clock that pauses, goes on and is counted anew: stories to the minute."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from upheld.policy import clocks
 from upheld.policy.clocks import CONTINUOUS, ClockEvent, ClockState, Measure
-from upheld.policy.deadlines import clocks_of
-from upheld.policy.editions import Edition, load_edition, shipped_edition
-from upheld.policy.facts import read_subject
-from upheld.policy.kinds.deadlines import STOPS, Limit
+from upheld.policy.editions import load_edition, shipped_edition
+from upheld.policy.kinds.deadlines import Limit
 from upheld.policy.problems import OutsideDates, StandardRefused
 from upheld.policy.reviewer import review
 
@@ -207,6 +202,31 @@ def test_hours_that_become_working_days_are_counted_again_without_the_waiting() 
     assert (event.used, event.due_at, event.reason) == (hours(4.5), None, "third_party")
 
 
+def test_what_an_older_calendar_counted_stays_when_a_day_turns_out_to_be_free() -> None:
+    clock = Clock(
+        hours(16), DAYS, at("2027-02-03T10:00")
+    )  # a year that is not out: weekdays are taken for worked
+    out = replace(CALENDARS["china"], last_year=2027, days_off=frozenset({date(2027, 2, 5).toordinal()}))
+    event = clocks.recount(
+        clock.events[-1], at=at("2027-02-05T10:00"), new_whole=hours(16), new_measure=DAYS, old_measure=DAYS, past=(),
+        calendars={"china": out}, old_calendars=CALENDARS, started_at=clock.started_at,
+    )  # fmt: skip
+    assert (event.used, event.due_at) == (hours(8 + 1.5), at("2027-02-08T16:30"))
+
+
+def test_stretches_of_running_leave_out_the_waiting_and_what_came_later() -> None:
+    clock = Clock(hours(48), CONTINUOUS, at("2026-03-02T09:00"))
+    clock.waits("2026-03-02T10:00")
+    clock.goes_on("2026-03-02T11:00")
+    first, second = (at("2026-03-02T09:00"), at("2026-03-02T10:00")), at("2026-03-02T11:00")
+    assert clocks.running_spans(clock.events, until=at("2026-03-02T12:00")) == (
+        first,
+        (second, at("2026-03-02T12:00")),
+    )
+    assert clocks.running_spans(clock.events, until=at("2026-03-02T10:30")) == (first,)
+    assert clocks.running_spans(clock.events, until=at("2026-03-02T08:00")) == ()
+
+
 def test_a_clock_stands_still_only_for_what_its_row_names() -> None:
     assert clocks.stands_still_for(("customer", "force_majeure"), "customer")
     assert not clocks.stands_still_for(("customer",), "third_party")
@@ -235,6 +255,13 @@ def test_people_are_warned_before_at_and_after_the_due_time_in_the_clocks_own_ti
         at("2026-03-09T15:30"),
         at("2026-03-09T17:30"),
     )
+
+
+def test_a_share_that_ends_within_a_microsecond_warns_when_it_has_been_used_and_not_before() -> None:
+    clock = Clock(timedelta(microseconds=100), CONTINUOUS, at("2026-03-02T09:00"))
+    told = {**clock.told(), "at": clock.started_at, "used": timedelta(), "whole": clock.whole}
+    found = clocks.warning_instants(**told, shares=[Fraction(1, 3), Fraction(2, 3)])
+    assert found == tuple(at(f"2026-03-02T09:00:00.0000{tick}") for tick in (34, 67))
 
 
 def test_what_goes_back_in_time_or_has_ended_is_refused() -> None:
@@ -292,103 +319,6 @@ def test_the_summer_time_of_a_server_changes_nothing() -> None:
     assert paused.used == hours(8)
 
 
-# --- laws --------------------------------------------------------------------------------------------
-
-AMOUNTS = {"minutes": (1, 45, 600), "hours": (1, 2, 48), "days": (1, 15), "working_days": (1, 2, 3, 7, 30),
-           "working_hours": (1, 4, 8, 9, 100)}  # fmt: skip
-CASES = ("enquiry", "coverage_request", "informatisation_request", "training_request")
-ISLAND = "year: 2025\ndays_off:\n- {from: 2025-01-27, until: 2025-02-05}\n- {from: 2025-12-31, until: 2026-01-01}\n" \
-         "make_up_workdays: [2025-02-08, 2025-12-28]\n"  # fmt: skip
-
-
-def trial_edition() -> Edition:
-    """Make an edition whose cases have a clock of every unit, with two calendars and two kinds of business hours."""
-    lines = ["- table: clocks", "  kind: clock", "  rows:"]
-    wanted = [
-        f"limit: {{{unit}: {amount}}}" + (f", calendar: {calendar}" if calendar != "china" else "")
-        for unit, amounts in AMOUNTS.items()
-        for amount in amounts
-        for calendar in (("china", "island") if unit.startswith("working") else ("china",))
-    ]
-    assert len(wanted) <= len(CASES) * len(STOPS)
-    for place, limit in enumerate(wanted):
-        case, stop = CASES[place % len(CASES)], STOPS[place // len(CASES)]
-        lines.append(f"  - {{clause: T-1, when: {{case: {case}}}, stops_at: {stop}, {limit}}}")
-    lines += ["- table: hours", "  kind: business_hours", "  clause: T-1", "  rows:"]
-    lines += ['  - {clause: T-1, hours: "00:00-07:15, 19:30-24:00", calendar: island}']
-    head = "id: T\ntitle: {zh: 试, en: T}\nissuer: {zh: 试, en: T}\nin_force: {from: 2004-01-01}\n"
-    clause = "- {id: T-1, kind: target, title: {zh: 甲, en: a}, text: {zh: 甲, en: a}, status: executable}\n"
-    return load_edition(
-        sources={
-            "trial/standard.yaml": head,
-            "trial/clauses.yaml": clause,
-            "trial/rules/deadlines.yaml": "\n".join(lines) + "\n",
-            "_calendars/island/2025.yaml": ISLAND,
-        }
-    )
-
-
-TRIAL = trial_edition()
-TURNING = sorted(
-    {*CALENDARS["china"].days_off, *CALENDARS["china"].days_worked}
-    | {date(year, 12, 31).toordinal() for year in range(2005, 2030)}
-)
-instants = st.builds(
-    lambda day, shift, tick: (
-        datetime.fromordinal(day + shift).replace(tzinfo=BEIJING) + timedelta(microseconds=tick)
-    ),
-    st.sampled_from([day for day in TURNING if day >= date(2025, 1, 8).toordinal()]),
-    st.integers(-5, 3),
-    st.one_of(
-        st.integers(0, 86_399_999_999),
-        st.builds(lambda minute, off: minute * 60_000_000 + off, st.integers(1, 1438), st.integers(-1, 1)),
-    ),
-)
-measures = st.sampled_from([CONTINUOUS, DAYS, HOURS, Measure("working_days", "island", "00:00-07:15, 19:30-24:00"),
-                            Measure("working_hours", "island", "00:00-24:00")])  # fmt: skip
-spells = st.builds(timedelta, microseconds=st.integers(0, 20 * 86_400_000_000))
-
-
-@settings(max_examples=300, deadline=None)
-@given(instants, st.sampled_from(CASES))
-def test_a_clock_without_a_pause_is_due_exactly_when_the_contract_says(opened_at, case) -> None:
-    subject = read_subject({"case": case, "opened_at": opened_at.isoformat()})
-    found = clocks_of(edition=TRIAL, subject=subject, as_of=date(2026, 1, 1))
-    assert len({clock.limit.unit for clock in found}) >= 3
-    for clock in found:
-        measure = clocks.measure_of(clock)
-        assert (measure.unit == "continuous") == (not clock.limit.unit.startswith("working"))
-        whole = clocks.whole_time(clock.limit, measure, calendars=TRIAL.calendars)
-        told = {"measure": measure, "calendars": TRIAL.calendars, "started_at": clock.started_at}
-        assert clocks.start(whole=whole, **told).due_at == clock.due_at, clock
-        due = clocks.due_after(**told, at=clock.started_at, left=whole)
-        assert due == (clock.due_at, clock.provisional), clock
-        assert due[0].utcoffset() == timedelta(hours=8)
-
-
-@settings(max_examples=400, deadline=None)
-@given(measures, instants, st.lists(spells, min_size=2, max_size=4))
-def test_what_counts_adds_up_and_never_runs_backwards(measure, started_at, gaps) -> None:
-    moments = [started_at]
-    for gap in gaps:
-        moments.append(moments[-1] + gap)
-    told = {"measure": measure, "calendars": TRIAL.calendars, "started_at": started_at}
-    parts = [clocks.counted(**told, from_at=one, until_at=other) for one, other in pairwise(moments)]
-    assert sum(parts, timedelta()) == clocks.counted(**told, from_at=moments[0], until_at=moments[-1])
-    assert all(timedelta() <= part <= gap for part, gap in zip(parts, gaps, strict=True))
-
-
-@settings(max_examples=400, deadline=None)
-@given(measures, instants, spells, st.builds(timedelta, microseconds=st.integers(1, 400 * 3_600_000_000)))
-def test_due_is_the_first_instant_by_which_what_is_left_has_counted(measure, started_at, gap, left) -> None:
-    told = {"measure": measure, "calendars": TRIAL.calendars, "started_at": started_at}
-    begin = started_at + gap
-    due_at, _ = clocks.due_after(**told, at=begin, left=left)
-    assert clocks.counted(**told, from_at=begin, until_at=due_at) == left
-    tick = timedelta(microseconds=1)
-    assert clocks.counted(**told, from_at=begin, until_at=due_at - tick) == left - tick
-
-
 def test_nothing_left_is_due_now_and_provisional_where_the_year_is_not_out() -> None:
     for measure in (CONTINUOUS, DAYS, HOURS):
         for when, year_is_out in (("2026-03-07T10:00", True), ("2027-03-06T10:00", False)):
@@ -404,11 +334,8 @@ def test_nothing_left_is_due_now_and_provisional_where_the_year_is_not_out() -> 
 def test_a_company_chooses_when_to_warn() -> None:
     turned = load_edition(parameters={"warn_before_percent": 60, "warn_after_percent": 300})
     assert clocks.warning_shares(turned) == (Fraction(3, 5), 1, 3)
-    assert clocks.warning_shares(TRIAL) == (
-        Fraction(3, 4),
-        1,
-        Fraction(3, 2),
-    )  # a folder that does not say it
+    silent = replace(turned, parameters={})  # as of a folder that does not say it
+    assert clocks.warning_shares(silent) == (Fraction(3, 4), 1, Fraction(3, 2))
     assert not [warning for warning in review(turned) if warning.code == "unused"]
 
 

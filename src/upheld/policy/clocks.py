@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from upheld.policy.calendars import OfficialCalendar
@@ -62,8 +63,8 @@ class ClockEvent(NamedTuple):
 class ClockState(NamedTuple):
     """A clock at one moment: neither running nor ended means that it stands still and waits for `waiting_for`.
 
-    `left` falls below zero once more than the whole time is used. `late`: its due time has passed, the one that
-    the last recount set. `provisional`: `due_at` lies in a year whose official calendar is not out.
+    `left` falls below zero once more than the whole time is used. `late`: its due time has passed; a recount
+    set another one. `provisional`: `due_at` lies in a year whose official calendar is not out.
     """
 
     running: bool
@@ -253,8 +254,11 @@ def running_spans(events: Sequence[ClockEvent], *, until: datetime) -> tuple[tup
     ignored.
     """
     known = [event for event in events if event.at <= until]
-    ends = [*(event.at for event in known[1:]), until]
-    return tuple((event.at, end) for event, end in zip(known, ends, strict=True) if event.due_at is not None)
+    return tuple(
+        (event.at, following.at if following else until)
+        for event, following in zip_longest(known, known[1:])
+        if event.due_at is not None
+    )
 
 
 def replay(
@@ -276,9 +280,8 @@ def replay(
     for event in events:
         if event.at > at:
             break
-        late = late or (last is not None and last.due_at is not None and event.at > last.due_at)
-        # Late stays late through pauses and ends; a recount sets another due time, which may have passed already.
-        late = event.used > whole or (late and event.what != "recounted")
+        # Late stays late through pauses and ends.
+        late = late or event.used > whole or bool(last and last.due_at and event.at > last.due_at)
         last = event
     if last is None:
         return None
