@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -93,7 +94,7 @@ def _call_back(act: Act, survey: Survey, score: int) -> Promise | None:
     terms = survey_terms(edition)
     if terms is None or not is_low(terms, score):
         return None
-    counting = {"calendars": edition.calendars, "started_at": act.at, "at": act.at}
+    counting: dict[str, Any] = {"calendars": edition.calendars, "started_at": act.at, "at": act.at}
     within = terms.call_back_within
     due_at, _ = clocks.due_after(terms.measure, left=within, **counting)
     warn_ats = clocks.warning_instants(

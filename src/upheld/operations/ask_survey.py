@@ -46,22 +46,22 @@ def ask_survey(*, case: Case | int, by: Employee | None, at: datetime | None = N
         asked = Survey.objects.filter(case_id=pk, closing=closing).first()
         if asked is not None or closed.person_id is None or _was_withdrawn(pk):
             return asked
-        return _ask(closed, closing, by, at or max(timezone.now(), closed.closed_at))
+        return _ask(closed, closed.person_id, closing, by, at or max(timezone.now(), closed.closed_at))
 
 
-def _ask(case: Case, closing: int, by: Employee | None, at: datetime) -> Survey | None:
+def _ask(case: Case, person_id: int, closing: int, by: Employee | None, at: datetime) -> Survey | None:
     record = edition_in_force(timezone.localdate(at))
     terms = None if record is None else survey_terms(loaded_edition(record))
     if terms is None:
         return None
     # Two cases of one person may be closed at one moment.
-    wait_for_turn(f"ask_survey {case.person_id}")
-    last = Survey.objects.filter(person_id=case.person_id).order_by("-asked_at").first()
+    wait_for_turn(f"ask_survey {person_id}")
+    last = Survey.objects.filter(person_id=person_id).order_by("-asked_at").first()
     if not may_be_asked(terms, asked_at=last.asked_at if last else None, at=at):
         return None
     word = "".join(secrets.choice(LETTERS) for _ in range(WORD_LENGTH))
     survey = Survey.objects.create(
-        case_id=case.pk, person_id=case.person_id, asked_at=at, word=word, closing=closing
+        case_id=case.pk, person_id=person_id, asked_at=at, word=word, closing=closing
     )
     # The word is a key to a page without sign-in, so it stands in no log.
     detail = {"survey": survey.pk, "closing": closing, "clause": terms.clause}
