@@ -14,6 +14,7 @@ from upheld.faces import wording
 KINDS: dict[str, Lazy | str] = {
     "clock": _("Runs a clock"),
     "business_hours": _("Says when business is open"),
+    "compensation": _("Compensates for a missed limit"),
     "quiet": _("Keeps quiet hours"),
     "visit_hours": _("Says when visits are made"),
     "consent": _("Asks for consent"),
@@ -68,6 +69,12 @@ PAUSES: dict[str, Lazy | str] = {
     "customer": _("the customer"),
     "third_party": _("a third party"),
     "force_majeure": _("force majeure"),
+}
+CAUSES: dict[str, Lazy | str] = {
+    "network": _("the network"),
+    "line": _("the line"),
+    "company_equipment": _("the company's equipment"),
+    "terminal": _("the customer's own terminal"),
 }
 STEPS: dict[str, Lazy | str] = {
     "plan_price_told": _("Plan prices told"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from upheld.policy.calendars import DEFAULT_CALENDAR
 from upheld.policy.clocks import CONTINUOUS, Measure
+from upheld.policy.compensation import Missed, compensations_of
 from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, Subject, read_subject
@@ -158,6 +159,21 @@ def _measure(edition: Edition, table: Table, row: Row, subject: Subject, as_of: 
                 break
     written = hours.get(table.standard) or hours.get("", BUSINESS_HOURS)
     return Measure(row.answer["limit"].unit, name, written)
+
+
+def answer_beside(edition: Edition, subject: Subject, as_of: date) -> dict[str, Any]:
+    """Return what only cases ask for: what is owed for a limit that was missed, where it is known when it was done."""
+    done_at = subject.get("done_at")
+    if done_at is None:
+        return {}
+    missed = [
+        Missed(clock.clause, clock.stops_at, clock.public, clock.started_at, clock.due_at, done_at)
+        for clock in clocks_of(edition=edition, subject=subject, as_of=as_of)
+    ]
+    if "promised_at" in subject:
+        missed.append(Missed("", "settled", True, subject["opened_at"], subject["promised_at"], done_at))
+    owed = compensations_of(edition=edition, subject=subject, as_of=as_of, missed=missed)
+    return {"compensation": [one.as_json() for one in owed]}
 
 
 def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:

@@ -83,6 +83,18 @@ def _clock(answer: Answer) -> Iterable[str]:
         yield gettext("internal, not promised to the customer")
 
 
+def _compensation(answer: Answer) -> Iterable[str]:
+    stops = wording.word(rule_words.STOPS, answer["stops_at"])
+    if answer["pays"] == "rent":
+        yield gettext("late %(what)s: no rent for the days without service") % {"what": stops}
+    else:
+        words = {"what": stops, "percent": answer.get("percent", 0)}
+        yield gettext("late %(what)s: %(percent)d %% of the fee for each day") % words
+    causes = several(wording.word(rule_words.CAUSES, one) for one in answer.get("not_for", ()))
+    if causes:
+        yield gettext("not for: %(causes)s") % {"causes": causes}
+
+
 def _business_hours(answer: Answer) -> Iterable[str]:
     yield gettext("open %(hours)s") % {"hours": answer["hours"]}
 
@@ -294,6 +306,7 @@ _SENTENCES: dict[tuple[str, str], Callable[[Answer], Iterable[str]]] = {
     ("entitlements", "claim"): _claim,
     ("deadlines", "clock"): _clock,
     ("deadlines", "business_hours"): _business_hours,
+    ("deadlines", "compensation"): _compensation,
     ("windows", "quiet"): _quiet,
     ("windows", "visit_hours"): _visit_hours,
     ("windows", "consent"): _consent,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from upheld.policy.day_spans import read_spans
-from upheld.policy.kinds.forms import Kind, Reader, count, list_of, one_of, same, text, true_or_false
+from upheld.policy.facts import FACTS
+from upheld.policy.kinds.forms import Kind, Reader, count, list_of, one_of, percent, same, text, true_or_false
 from upheld.policy.problems import nearest
 
 STOPS = ("first_answer", "outcome_reply", "legal_answer", "remote_support", "onsite_arrival", "repaired",
@@ -20,6 +22,11 @@ STARTS = (OPENED, *STOPS)
 
 PAUSES = ("customer", "third_party", "force_majeure")
 """What a case may wait for; a clock stands still only for the reasons that its row names."""
+
+MISSED = ("own_clock", "published")
+PAYS = ("rent", "fee")
+COUNTED_FROM = ("start", "due")
+"""From where the days are counted that are paid for: the start of the broken clock, or its due time."""
 
 UNITS = ("minutes", "hours", "days", "working_days", "working_hours")
 
@@ -59,6 +66,14 @@ def business_hours(value: Any) -> str:
     return str(value)
 
 
+def _shares_are_whole(answers: Sequence[dict[str, Any]]) -> str | None:
+    needed = {"rent": "month_days", "fee": "percent"}
+    lacking = [a for a in answers if needed[a["pays"]] not in a]
+    if not lacking:
+        return None
+    return f"a share of the {lacking[0]['pays']} needs '{needed[lacking[0]['pays']]}'."
+
+
 KINDS = {
     "clock": Kind(
         {"stops_at": one_of(STOPS), "limit": limit},
@@ -70,6 +85,19 @@ KINDS = {
             "floor_for": list_of(one_of(STOPS)),
         },
         contradicts=same("stops_at"),
+    ),
+    # What a customer gets when a clock was broken: the rent of the outage, or a share of the fee for each day too late.
+    # `missed`: the clock of the row's own clause, or any that was told to the customer. Rounded up to the whole fen.
+    "compensation": Kind(
+        {
+            "stops_at": one_of(STOPS),
+            "missed": one_of(MISSED),
+            "pays": one_of(PAYS),
+            "counted_from": one_of(COUNTED_FROM),
+        },
+        {"percent": percent, "month_days": count, "not_for": list_of(one_of(FACTS["fault_cause"].values))},
+        contradicts=same("stops_at"),
+        together=_shares_are_whole,
     ),
     "business_hours": Kind({"hours": business_hours}, {"calendar": text}, takes=("first",)),
 }
