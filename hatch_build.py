@@ -34,7 +34,8 @@ class PackStandards(BuildHookInterface):
         if version == "editable":
             return
         root = Path(self.root)
-        if not (root / "src/upheld/faces/static/vendor").is_dir():
+        made = ("src/upheld/faces/static/vendor", "src/upheld/gateways/fonts")
+        if not all((root / folder).is_dir() for folder in made):
             raise SystemExit("The web assets are missing: run 'make setup' first.")
         build_data["force_include"][str(root / "standards")] = "upheld/shipped_standards"
         build_data["force_include"][str(root / "demo")] = "upheld/shipped_demo"

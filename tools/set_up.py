@@ -22,6 +22,7 @@ PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements"
 NODE_MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "src" / "upheld" / "faces" / "static" / "vendor"
+FONTS = ROOT / "src" / "upheld" / "gateways" / "fonts"
 
 # Published as source alone: built with the setuptools of requirements/setup.txt, not with one from anywhere.
 SOURCE_ONLY = ["lunar-python"]
@@ -42,6 +43,12 @@ SERVED = {
     "@tabler/icons-webfont/LICENSE": "licences/tabler-icons.txt",
     "htmx.org/LICENSE": "licences/htmx.txt",
     "echarts/LICENSE": "licences/echarts.txt",
+}
+
+# What forms are printed with: file below node_modules -> name below gateways/fonts. No page asks for it.
+PRINTED = {
+    "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": "NotoSansSC-Regular.ttf",
+    "@expo-google-fonts/noto-sans-sc/LICENSE_FONT": "NotoSansSC-OFL.txt",
 }
 
 
@@ -155,11 +162,14 @@ def fetch_assets() -> None:
 
 
 def serve_assets() -> None:
-    """Copy what the pages serve to static/vendor, without the comments that name source maps."""
+    """Copy what the pages serve to static/vendor, without the comments that name source maps, and the font of forms."""
 
     def step() -> None:
-        say("copying the web assets to static/vendor")
+        say("copying the web assets to static/vendor, and the font of printed forms")
         shutil.rmtree(VENDOR, ignore_errors=True)
+        FONTS.mkdir(exist_ok=True)
+        for source, name in PRINTED.items():
+            shutil.copyfile(NODE_MODULES / source, FONTS / name)
         for source, name in SERVED.items():
             path = NODE_MODULES / source
             if not path.exists() and name.startswith("licences/"):
@@ -169,7 +179,7 @@ def serve_assets() -> None:
             target.write_bytes(without_source_map(path))
 
     stamp = NODE_MODULES / ".served.stamp"
-    if not VENDOR.is_dir():
+    if not VENDOR.is_dir() or not all((FONTS / name).exists() for name in PRINTED.values()):
         stamp.unlink(missing_ok=True)
     unless_stamped(stamp, [ROOT / "package.json", ROOT / "package-lock.json", Path(__file__)], step)
 

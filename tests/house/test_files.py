@@ -28,7 +28,7 @@ def test_no_tracked_file_names_a_registry_or_a_private_place() -> None:
 
 
 def test_what_is_made_is_not_kept() -> None:
-    made = re.compile(r"(^|/)(node_modules|static/vendor|\.venv|var|__pycache__)/|\.(mo|pyc)$")
+    made = re.compile(r"(^|/)(node_modules|static/vendor|gateways/fonts|\.venv|var|__pycache__)/|\.(mo|pyc)$")
     assert not [short(path) for path in tracked_files() if made.search(short(path))]
 
 
