@@ -6,8 +6,9 @@ checks that carry each kind of row out are in `speech_checks.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -34,6 +35,10 @@ class Finding(NamedTuple):
     turn: int | None
     text: str
     severity: str
+
+
+_finding: Callable[[tuple[str, str, int | None, str, str]], Finding] = partial(tuple.__new__, Finding)
+"""Make a finding by the shortest way: a day of calls gives ten thousand."""
 
 
 class SpeechAnswer(NamedTuple):
@@ -164,7 +169,7 @@ class _Found:
                 if rule in before[number]:
                     continue
             at, turn = (first[number + 1], None) if place is None else (place, place - first[number])
-            finding = Finding(row.clause, rule, turn, text, row.answer["severity"])
+            finding = _finding((row.clause, rule, turn, text, row.answer["severity"]))
             found.append((at, row.order, finding, row))
 
     def answers(self) -> list[SpeechAnswer]:

@@ -73,10 +73,25 @@ class Calls:
         """Return all turns of one call."""
         return range(self.first[number], self.first[number + 1])
 
+    def first_after(self, speaker: Speaker, number: int, instant: int) -> int:
+        """Return where, in a speaker's turns, the first of one call stands that begins later than an instant."""
+        begin, end = speaker.begins[number : number + 2]
+        return bisect_right(speaker.places, instant, begin, end, key=self.starts.__getitem__)
+
     # --- Words -------------------------------------------------------------------------------------------
 
-    def heard(self, who: str, standard: str, lists: Iterable[str], numbers: Collection[int]) -> Heard:
-        """Return what a speaker said of some lists in some calls, in the order of the lists and turns."""
+    def heard(
+        self,
+        who: str,
+        standard: str,
+        lists: Iterable[str],
+        numbers: Collection[int],
+        turns: Collection[int] | None = None,
+    ) -> Heard:
+        """Return what a speaker said of some lists in some calls, in the order of the lists and turns.
+
+        Where `turns` of those calls are given, what was said elsewhere may be missing.
+        """
         found: Heard = {}
         for name in lists:
             words = f"{standard}/{name}"
@@ -84,11 +99,12 @@ class Calls:
                 said = self._always_heard(who).get(words, {})
             else:
                 spoken = self._of(who)
-                places, texts = list[int](), list[str]()
-                for number in numbers:
-                    own = slice(*spoken.begins[number : number + 2])
-                    places += spoken.places[own]
-                    texts += spoken.texts[own]
+                places = (
+                    [place for number in numbers for place in spoken.places_in(number)]
+                    if turns is None
+                    else sorted(turns)
+                )
+                texts = [self.turns[place][3] for place in places]
                 said = self._by_call(self._listener.listen(who, standard, name, texts, places)).get(words, {})
             for number in numbers if said else ():
                 spans = said.get(number)
@@ -109,10 +125,13 @@ class Calls:
         found: dict[str, Heard] = {}
         number = end = 0
         for span in spans:  # they come in the order of the turns
-            if span.turn >= end:
-                number = bisect_right(self.first, span.turn) - 1
+            words, _, turn, _, _ = span
+            if turn >= end:
+                number = bisect_right(self.first, turn) - 1
                 end = self.first[number + 1]
-            heard = found.setdefault(span.words, {})
+            heard = found.get(words)
+            if heard is None:
+                heard = found[words] = {}
             if number in heard:
                 heard[number].append(span)
             else:
@@ -128,6 +147,10 @@ class Calls:
         says = self.says(standard, lists)
         return [place for place in places if says(self.turns[place].text)]
 
+    def says_only(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], bool]:
+        """Return a test of whether a text consists of words of some lists and fillers alone."""
+        return self._listener.says_only(standard, lists)
+
     def phrases(self, standard: str, lists: tuple[str, ...]) -> tuple[Phrase, ...]:
         """Return the phrases of some lists of a standard."""
         return tuple(phrase for entry in self._listener.entries(standard, lists) for phrase in entry.says)
@@ -135,7 +158,8 @@ class Calls:
     # --- Times and lengths, a value for each call ----------------------------------------------------------
 
     @cached_property
-    def _starts(self) -> list[int]:
+    def starts(self) -> list[int]:
+        """When each turn begins, in milliseconds."""
         return list(map(itemgetter(1), self.turns))
 
     @cached_property
@@ -150,7 +174,7 @@ class Calls:
 
     @cached_property
     def _agent_lengths(self) -> list[int]:
-        starts, ends = self._starts, self._ends
+        starts, ends = self.starts, self._ends
         return [ends[place] - starts[place] for place in self.agent.places]
 
     @cached_property
@@ -174,7 +198,7 @@ class Calls:
     @cached_property
     def milliseconds(self) -> list[int]:
         """How long each call takes, from its first turn or hold to the end of its last."""
-        starts, ends, found = self._starts, self._ends, []
+        starts, ends, found = self.starts, self._ends, []
         for subject, begin, end in zip(self.subjects, self.first, self.first[1:], strict=False):
             holds: Sequence[Hold] = subject.get("holds", ())
             # Both stand in the order of their starts.
@@ -193,7 +217,7 @@ class Calls:
 
         Whatever is said before it is over by then.
         """
-        overlapping = list(compress(range(1, len(self.turns)), map(lt, self._starts[1:], self._ends)))
+        overlapping = list(compress(range(1, len(self.turns)), map(lt, self.starts[1:], self._ends)))
         begins = set(self.first)
         return {
             bisect_right(self.first, place) - 1: place - 1

@@ -7,12 +7,11 @@ standard; it gives what was broken. Most calls break little: what cannot be brok
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from upheld.policy.facts import FACTS
 from upheld.policy.speech_calls import Calls, a_minute, in_seconds
-from upheld.policy.speech_listening import holds_only
 from upheld.policy.speech_phrases import Span
 from upheld.policy.speech_promises import SpokenLimit, longest_minutes, may_hold_limit, spoken_limits
 from upheld.policy.tables import Row
@@ -34,7 +33,8 @@ def _forbidden(
     for row in rows:
         who, named = row.answer.get("who", "agent"), row.answer.get("rule")
         said = calls.heard(who, standard, row.answer["words"], numbers)
-        around = calls.heard(who, standard, row.answer.get("not_within", ()), said)
+        turns = {span.turn for spans in said.values() for span in spans}
+        around = calls.heard(who, standard, row.answer.get("not_within", ()), said, turns)
         for number, spans in said.items():
             if number in around:
                 spans = [span for span in spans if not any(_touch(span, other) for other in around[number])]
@@ -66,7 +66,8 @@ def _touch(one: Span, other: Span) -> bool:
 
 
 def _said(calls: Calls, span: Span) -> str:
-    text = calls.turns[span.turn][3][span.start : span.end]
+    _, _, turn, start, end = span
+    text = calls.turns[turn][3][start:end]
     return text if text[0].isalnum() and text[-1].isalnum() else re.sub(r"^\W+|\W+$", "", text)
 
 
@@ -80,17 +81,16 @@ def _required(calls: Calls, numbers: Collection[int], rows: Sequence[Row], stand
             first, end = begins[number], begins[number + 1]
             if end - first < from_turns:
                 continue
-            at: int | None = first
+            # Such words stand in the very first turn, mostly, or at the end.
+            at = first if where == "opening" else end - 1
+            if says(texts[at]):
+                continue
             if where == "opening":
-                looked_at = texts[first : min(first + count, end)]
-            else:  # such words stand at the end, mostly
-                looked_at = texts[first if where == "anywhere" else max(end - count, first) : end][::-1]
-                at = None if where == "anywhere" else end - 1
-            for text in looked_at:
-                if says(text):
-                    break
+                looked_at = texts[first + 1 : min(first + count, end)]
             else:
-                yield number, row, rule, *((None, "") if at is None else (places[at], texts[at]))
+                looked_at = texts[first if where == "anywhere" else max(end - count, first) : at][::-1]
+            if not any(map(says, looked_at)):
+                yield number, row, rule, *((None, "") if where == "anywhere" else (places[at], texts[at]))
 
 
 def _reply(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:
@@ -100,14 +100,11 @@ def _reply(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard
         says = calls.says(standard, row.answer["says"])
         for number, asked in calls.heard("customer", standard, row.answer["after"], numbers).items():
             end = begins[number + 1]
-            for span in {span.turn: span for span in asked}.values():
+            for span in asked if len(asked) == 1 else {span.turn: span for span in asked}.values():
                 after = bisect_right(places, span.turn, begins[number], end)
-                if after == end:
+                if after == end or says(texts[after]):
                     continue
-                for text in texts[after : min(after + count, end)]:
-                    if says(text):
-                        break
-                else:
+                if count == 1 or not any(map(says, texts[after + 1 : min(after + count, end)])):
                     yield number, row, rule, places[after], _said(calls, span)
 
 
@@ -117,7 +114,7 @@ def _interruption(
     overlaps, turns = calls.overlaps, calls.turns
     for row in rows:
         tolerance, rule = row.answer["longer_than_seconds"], row.answer["rule"]
-        listening = calls.phrases(standard, row.answer.get("unless_heard", ()))
+        is_listening = calls.says_only(standard, row.answer.get("unless_heard", ()))
         for number in overlaps.keys() & numbers:
             began, ends = -1, -1
             for place in range(overlaps[number], calls.first[number + 1]):
@@ -125,7 +122,7 @@ def _interruption(
                 if who == "customer":
                     if end > ends:
                         began, ends = start, end
-                elif ends - start > tolerance and start > began and not holds_only(text, listening):
+                elif ends - start > tolerance and start > began and not is_listening(text):
                     calls.interruptions[number] = calls.interruptions.get(number, 0) + 1
                     yield number, row, rule, place, f"{in_seconds(ends - start)} s"
 
@@ -147,35 +144,42 @@ def _hold(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard:
     asked = [(row, row.answer["check"], row.answer.get("longer_than_seconds", 0)) for row in rows]
     for number in numbers:
         holds: Sequence[Hold] = calls.subjects[number].get("holds", ())
-        if not holds:
-            continue
-        places = calls.agent.places_in(number)
-        starts = [calls.turns[place][1] for place in places]
         for hold in holds:
-            since, until = bisect_right(starts, hold.start), bisect_left(starts, hold.end)
             length = hold.end - hold.start
             for row, check, limit in asked:
-                measured, at = length, since - 1
+                measured = length
                 if check == "asked":
                     broken = hold.asked is False
                 elif check == "thanked":
-                    broken, at = hold.thanked is False, until
+                    broken = hold.thanked is False
                 elif length <= limit:
                     continue
                 elif check == "silence":
-                    measured = _longest_silence(calls, hold, places[max(since - 1, 0) : until])
+                    measured = _longest_silence(calls, number, hold)
                     broken = measured > limit
                 else:
                     broken = not _chose_to_wait(calls, number, hold, row, standard)
                 if broken:
-                    place = places[at] if 0 <= at < len(places) else None
+                    place = _turn_at(calls, number, hold, after=check == "thanked")
                     yield number, row, row.answer["rule"], place, f"{in_seconds(measured)} s"
 
 
-def _longest_silence(calls: Calls, hold: Hold, places: Iterable[int]) -> int:
-    """Measure the longest time within a hold in which the agent, in turns that may fall in it, says nothing."""
+def _turn_at(calls: Calls, number: int, hold: Hold, *, after: bool) -> int | None:
+    """Return the agent's last turn that begins before a hold, or the first that begins after it."""
+    if after:
+        at = calls.first_after(calls.agent, number, hold.end - 1)
+    else:
+        at = calls.first_after(calls.agent, number, hold.start) - 1
+    return (
+        calls.agent.places[at] if calls.agent.begins[number] <= at < calls.agent.begins[number + 1] else None
+    )
+
+
+def _longest_silence(calls: Calls, number: int, hold: Hold) -> int:
+    """Measure the longest time within a hold in which the agent says nothing."""
     longest, since = 0, hold.start
-    for place in places:
+    before = max(calls.first_after(calls.agent, number, since) - 1, calls.agent.begins[number])
+    for place in calls.agent.places[before : calls.first_after(calls.agent, number, hold.end - 1)]:
         _, start, end, _ = calls.turns[place]
         if end > hold.start:
             longest, since = max(longest, start - since), max(since, end)
@@ -183,12 +187,10 @@ def _longest_silence(calls: Calls, hold: Hold, places: Iterable[int]) -> int:
 
 
 def _chose_to_wait(calls: Calls, number: int, hold: Hold, row: Row, standard: str) -> bool:
-    about = [
-        place
-        for place in calls.customer.places_in(number)
-        if hold.start - BEFORE_A_HOLD <= calls.turns[place].start <= hold.end
-    ]
-    return bool(calls.said_in(standard, row.answer.get("unless_heard", ()), about))
+    begin = calls.first_after(calls.customer, number, hold.start - BEFORE_A_HOLD - 1)
+    end = calls.first_after(calls.customer, number, hold.end)
+    says = calls.says(standard, row.answer.get("unless_heard", ()))
+    return any(map(says, calls.customer.texts[begin:end]))
 
 
 def _closing(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from upheld.policy.editions import Edition
-from upheld.policy.speech_phrases import FILLERS, Entry, Finder, Phrase, Span
+from upheld.policy.speech_phrases import FILLERS, FILLING, Entry, Finder, Phrase, Span
 from upheld.policy.speech_wording import WordList
 from upheld.policy.transcripts import SPEAKERS
 
@@ -48,6 +48,7 @@ class Listener:
         self._one_list: dict[tuple[str, str, str], Finder] = {}
         self._entries: dict[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = {}
         self._says: dict[tuple[str, tuple[str, ...]], Callable[[str], object]] = {}
+        self._says_only: dict[tuple[str, tuple[str, ...]], Callable[[str], bool]] = {}
 
     def _finder(self, who: str, lists: Iterable[WordList]) -> Finder:
         entries = [entry for words in lists for entry in words.entries]
@@ -81,21 +82,46 @@ class Listener:
             self._says[key] = _test_for(self.entries(standard, lists))
         return self._says[key]
 
+    def says_only(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], bool]:
+        """Return a test of whether a text consists of phrases of some lists, fillers and punctuation alone."""
+        key = (standard, lists)
+        if key not in self._says_only:
+            phrases = [phrase for entry in self.entries(standard, lists) for phrase in entry.says]
+            self._says_only[key] = _test_for_only(phrases)
+        return self._says_only[key]
+
 
 def _test_for(entries: Sequence[Entry]) -> Callable[[str], object]:
     phrases = [phrase for entry in entries for phrase in entry.says]
     if not phrases:
         return lambda text: False
     search = re.compile("|".join(f"(?:{phrase.pattern.pattern})" for phrase in phrases)).search
-    if not any(entry.unless for entry in entries):
+    excusable = any(entry.unless for entry in entries)
+    if len(phrases) < 4 and not excusable:
         return search
     rarest = [phrase.needs[0] if phrase.needs else frozenset[str]() for phrase in phrases]
     # Most texts lack the characters that the phrases cannot do without, which is told sooner.
     needs = f"[{re.escape(''.join(sorted(frozenset().union(*rarest))))}]" if all(rarest) else ""
     may = re.compile(needs).search
+    if not excusable:
+        return lambda text: may(text) and search(text)
     return lambda text: (
         may(text) and search(text) and any(entry.is_said_in(text, set(text)) for entry in entries)
     )
+
+
+def _test_for_only(phrases: Sequence[Phrase]) -> Callable[[str], bool]:
+    def holds_only(text: str) -> bool:
+        for phrase in phrases:
+            text = phrase.pattern.sub("", text)
+        return not _SILENT.sub("", text)
+
+    if any("…" in phrase.text or len(phrase.parts) > 1 for phrase in phrases):
+        return holds_only  # anything at all may stand inside a phrase
+    # Most texts hold some character that no phrase is written with, which is told sooner.
+    written = {same for phrase in phrases for character in phrase.text for same in phrase.alike(character)}
+    may = re.compile(f"[{FILLING}{re.escape(''.join(sorted(written)))}]*").fullmatch
+    return lambda text: may(text) is not None and holds_only(text)
 
 
 _LISTENERS: dict[tuple[str, str | None], Listener] = {}
@@ -117,10 +143,3 @@ def count_spoken(text: str) -> int:
     for mark in _COMMON_MARKS:  # what is left is mostly spoken, which is told at once
         text = text.replace(mark, "")
     return len(text) if text.isalnum() else sum(map(len, _SPOKEN.findall(text)))
-
-
-def holds_only(text: str, phrases: Iterable[Phrase]) -> bool:
-    """Say whether a text consists of these phrases, fillers and punctuation alone."""
-    for phrase in phrases:
-        text = phrase.pattern.sub("", text)
-    return not _SILENT.sub("", text)

@@ -13,18 +13,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import permutations, product, zip_longest
 from typing import NamedTuple
 
 FILLERS = "啊呀呢吧嘛哦噢喔哎唉诶欸哈呃额嗯唔哟啦呐嘞吶呗"
 # 那个, 这个 and 就是 are fillers too; letting their characters pass one by one keeps the search fast and harms nothing.
-_FILLING = rf"\W{FILLERS}那这就是個這个"
-_GAP = f"[{_FILLING}]{{0,8}}"
-_ANCHOR_GAP = f"[{_FILLING}]{{0,12}}"
+FILLING = rf"\W{FILLERS}那这就是個這个"
+_GAP = f"[{FILLING}]{{0,8}}"
+_ANCHOR_GAP = f"[{FILLING}]{{0,12}}"
 _REST = "[^。！？!?\n]{0,10}?"
 _BETWEEN_PARTS = "[^\n]{0,6}?"
-_NO_ANCHOR = frozenset(FILLERS + "那这就是個這个")
+_PASSED_BY = frozenset(FILLERS + "那这就是個這个")
 _SILENT = frozenset("啊呀")  # written in a phrase, they may still be left out
 _PARTS = re.compile(r"[,，。.!！?？;；、]+")
 # One group of characters that count as the same, each group in one word.
@@ -52,7 +52,6 @@ class _Simplified(dict[str, str]):
 
 _SIMPLE = _Simplified()
 _UNHEARD = frozenset([""])
-_TRADITIONAL = re.compile(f"[{''.join(sorted({c for group in _SAME.split() for c in group[1:]} - {'您'}))}]")
 # The commonest characters of agents' speech, commonest first, and about how large a share each is: poor anchors.
 _COMMON = (
     "您我的请不问为是说了吗好一有可理对以办这们要先起能题解会在上下记务电话时错接听马查没再个么"
@@ -68,7 +67,7 @@ _SHARE.update(dict.fromkeys("想宽带电话号码", 0.05))
 _RARE = 0.0005
 
 _AT_ONCE = 1000
-"""How many texts are searched together: enough to be fast, few enough that one traditional character costs little."""
+"""How many texts are searched together: enough to be fast, few enough that they stay in the processor's cache."""
 
 Needs = tuple[str, ...]
 Anchor = tuple[str, str]
@@ -83,6 +82,10 @@ class Span(NamedTuple):
     turn: int
     start: int
     end: int
+
+
+_span: Callable[[tuple[str, str, int, int, int]], Span] = partial(tuple.__new__, Span)
+"""Make a span by the shortest way: a day of calls gives ten thousand."""
 
 
 class _Either(NamedTuple):
@@ -229,7 +232,7 @@ class Phrase:
             elif isinstance(node, str):
                 options.append({(node, "")})
             lasts, firsts = _edge(node, -1), _edge(after, 0)
-            if lasts and firsts and not firsts & _NO_ANCHOR:
+            if lasts and firsts:
                 options.append(set(product(lasts, firsts)))
         return min(options, key=cost, default=None)
 
@@ -301,18 +304,20 @@ class Finder:
         for phrase in prescribed:
             for character in phrase.written_with:
                 self._prescribed_with.setdefault(character, []).append(phrase)
-        self._phrases: list[tuple[Entry, Phrase, Needs]] = []
+        found: list[tuple[Entry, Phrase, set[Anchor]]] = []
         wanted: dict[Anchor, list[int]] = {}
         everyday = "\n".join(phrase.text for phrase in prescribed)
         firsts: set[str] = set()
         for entry in entries:
             for phrase in entry.says:
-                anchors = phrase.anchors(everyday, firsts)
-                firsts.update(first for first, second in anchors if second)
-                for first, second in anchors:
-                    for anchor in product(phrase.alike(first), phrase.alike(second)):
-                        wanted.setdefault(anchor, []).append(len(self._phrases))
-                self._phrases.append((entry, phrase, tuple("".join(sorted(alike)) for alike in phrase.needs)))
+                chosen = phrase.anchors(everyday, firsts)
+                firsts.update(first for first, second in chosen if second)
+                anchors: set[Anchor] = set()
+                for first, second in chosen:
+                    anchors.update(product(phrase.alike(first), phrase.alike(second)))
+                for anchor in anchors:
+                    wanted.setdefault(anchor, []).append(len(found))
+                found.append((entry, phrase, anchors))
         alone = {first for first, second in wanted if not second}
         for first in alone:  # they stop the search anyway: then every phrase that begins so is tried
             together = {n for anchor, numbers in wanted.items() if anchor[0] == first for n in numbers}
@@ -320,9 +325,14 @@ class Finder:
         self._wanted: dict[str, dict[str | None, list[int]]] = {}
         for (first, second), numbers in wanted.items():
             self._wanted.setdefault(first, {})[second or None] = numbers
-        # Traditional characters double the work of a search that hardly ever meets one: so there are two searches.
-        self._search = _search_for([pair for pair in wanted if not _TRADITIONAL.search("".join(pair))], alone)
-        self._full_search = _search_for(wanted, alone)
+        for seconds in self._wanted.values():  # the search may pass by a filler that a phrase is written with
+            passed = {number for filler in _PASSED_BY & seconds.keys() for number in seconds[filler]}
+            for one, numbers in seconds.items():
+                seconds[one] = sorted(passed.union(numbers))
+        self._search = _search_for(wanted, alone)
+        self._phrases: list[tuple[Entry, Phrase, Needs]] = [
+            (entry, phrase, _unshown(phrase.needs, anchors, alone)) for entry, phrase, anchors in found
+        ]
 
     def spans(self, texts: Sequence[str], places: Sequence[int] | None = None) -> list[Span]:
         """Return everything found that nothing excuses, in the order of the texts.
@@ -352,18 +362,17 @@ class Finder:
                     for match in phrase.pattern.finditer(text):
                         start, end = match.span()
                         if not (excusable and self._excused(entry, text, start, end)):
-                            found.append(Span(entry.words, entry.rule, places[turn], start, end))
+                            found.append(_span((entry.words, entry.rule, places[turn], start, end)))
         return found
 
     def _candidates(self, texts: Sequence[str]) -> list[tuple[int, Iterable[int]]]:
         """Give each text in which phrases are worth comparing, with their numbers, in the order of the texts."""
-        joined = "\n".join(texts)
-        search = self._full_search if _TRADITIONAL.search(joined) else self._search
-        if search is None:
+        if self._search is None:
             return []
+        joined = "\n".join(texts)
         wanted, ends, turn = self._wanted, 0, -1
         found: list[tuple[int, Iterable[int]]] = []
-        for match in search.finditer(joined):
+        for match in self._search.finditer(joined):
             place = match.start()
             numbers = wanted[joined[place]][match[match.lastindex] if match.lastindex else None]
             if place < ends:  # one more in the same text
@@ -387,6 +396,15 @@ class Finder:
                     if match.start() <= start and end <= match.end():
                         return True
         return False
+
+
+def _unshown(needs: Iterable[frozenset[str]], anchors: Iterable[Anchor], alone: set[str]) -> Needs:
+    """Return the needs of a phrase that are still to be asked where one of its anchors was found."""
+    return tuple(
+        "".join(sorted(need))
+        for need in needs
+        if not all(first in need or (second in need and first not in alone) for first, second in anchors)
+    )
 
 
 def _search_for(anchors: Iterable[Anchor], alone: set[str]) -> re.Pattern[str] | None:
