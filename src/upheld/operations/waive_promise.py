@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.cases.waived_clocks import end_waived_clock
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.who_may import job_may
+from upheld.records.cases.models import Case
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 from upheld.records.staff.queries import is_in_region_of, serves_group, serves_person, team_of
@@ -56,6 +58,9 @@ def _is_of_team(owed: Promise, lead: Employee) -> bool:
 
 @transaction.atomic
 def _waive(pk: int, reason: str, approver: Employee) -> Promise:
+    # The case first, as every act on a case does.
+    case_id = Promise.objects.filter(pk=pk).values_list("case_id", flat=True).first()
+    case = Case.objects.select_for_update(no_key=True).get(pk=case_id) if case_id is not None else None
     # Asked under the lock, with the approver as stored: the promise may be handed over meanwhile, the approver leave.
     owed = Promise.objects.select_for_update(no_key=True).filter(pk=pk).first()
     if owed is None:
@@ -72,7 +77,12 @@ def _waive(pk: int, reason: str, approver: Employee) -> Promise:
     was = owed.state
     owed.state, owed.ended_at, owed.late = "waived", timezone.now(), False
     owed.end_reason, owed.approved_by = reason, approver
-    owed.save(update_fields=["state", "ended_at", "late", "end_reason", "approved_by"])
+    if case is not None:
+        end_waived_clock(case, owed, by=approver, reason=reason, at=owed.ended_at)
+    owed.paused_at = owed.warn_at = None
+    owed.save(
+        update_fields=["state", "ended_at", "late", "end_reason", "approved_by", "paused_at", "warn_at"]
+    )
     detail = {"reason": reason, "was": was}
     write_entry(act="waive_promise", by=approver, subject_kind="promise", subject_id=pk, detail=detail)
     return owed

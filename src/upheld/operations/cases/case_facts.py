@@ -12,7 +12,7 @@ from django.utils import timezone
 from upheld.operations.refusals import ActRefused
 from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
-from upheld.policy.facts import Subject
+from upheld.policy.facts import FACTS, Subject, fen_as_yuan
 from upheld.records.people.models import Service
 from upheld.records.people.queries import facts_of_groups, facts_of_people
 from upheld.records.tiers.queries import membership_on
@@ -97,12 +97,14 @@ def _of_person(person_id: int, day: date, asked: Asked, *, in_group: int | None)
 
 
 def as_stored(subject: Subject) -> dict[str, Any]:
-    """Give facts as JSON can hold them; the instant of opening stands in the case itself."""
-    return {
-        name: value if isinstance(value, (str, bool, int)) else str(value)
-        for name, value in sorted(subject.items())
-        if name != "opened_at"
-    }
+    """Give facts as JSON can hold them and `read_subject` takes them; the opening stands in the case itself."""
+    return {name: _plain(name, subject[name]) for name in sorted(subject) if name != "opened_at"}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if FACTS[name].kind == "amount":
+        return fen_as_yuan(value)
+    return value if isinstance(value, (str, bool, int)) else str(value)
 
 
 def priority_of(subject: Mapping[str, Any]) -> int:

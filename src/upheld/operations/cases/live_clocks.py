@@ -19,6 +19,7 @@ from upheld.policy import clocks as policy
 from upheld.policy.clocks import ClockEvent, Measure
 from upheld.policy.deadlines import Clock
 from upheld.policy.editions import Edition
+from upheld.policy.kinds.deadlines import Limit
 from upheld.records.cases.models import Case
 from upheld.records.promises.models import Promise
 from upheld.records.standards.models import EditionRecord
@@ -45,6 +46,7 @@ class Live:
     started_at: datetime
     public: bool
     confidence: str
+    provisional: bool
     state: str
     due_at: datetime
     warned: int
@@ -56,6 +58,24 @@ class Live:
     def ended(self) -> bool:
         """Say whether its event was reached, or nothing is owed any more."""
         return self.last.what in policy.ENDED
+
+    @property
+    def as_given(self) -> Clock:
+        """Give the clock as policy gave it, for one that goes on in its place."""
+        return Clock(
+            stops_at=self.stops_at,
+            due_at=self.due_at,
+            clause=self.clause,
+            public=self.public,
+            binding=False,
+            provisional=self.provisional,
+            started_at=self.started_at,
+            limit=Limit(self.limit_unit, self.limit_amount),
+            confidence=self.confidence,
+            pauses=self.pauses,
+            measure=self.measure,
+            starts_at=self.starts_at,
+        )
 
     @property
     def calendars(self) -> policy.Calendars:
@@ -73,7 +93,7 @@ def clocks_of(case_id: int) -> list[Live]:
     with connection.cursor() as cursor:
         cursor.execute(sql.CLOCKS_OF_CASE, [case_id])
         return [
-            Live(*row[:7], Measure(*row[7:10]), tuple(row[10]), *row[11:20], ClockEvent(*row[20:25]))
+            Live(*row[:7], Measure(*row[7:10]), tuple(row[10]), *row[11:21], ClockEvent(*row[21:26]))  # type: ignore[call-arg]
             for row in cursor.fetchall()
         ]
 
@@ -114,7 +134,11 @@ def _row(one: Begun, edition: Edition) -> dict[str, Any]:
     clock, event = one.clock, one.event
     measure = policy.measure_of(clock)
     whole = policy.whole_time(clock.limit, measure, calendars=edition.calendars)
-    counting = {"measure": measure, "calendars": edition.calendars, "started_at": clock.started_at}
+    counting: dict[str, Any] = {
+        "measure": measure,
+        "calendars": edition.calendars,
+        "started_at": clock.started_at,
+    }
     due_at = event.due_at
     if due_at is None:
         due_at, _ = policy.due_after(at=event.at, left=whole - event.used, **counting)
@@ -267,7 +291,7 @@ def _go_on(clocks: Sequence[Live], to: Callable[..., ClockEvent], *, step_id: in
 def _store(clocks: Sequence[Live], events: Sequence[ClockEvent], *, step_id: int) -> None:
     if not clocks:
         return
-    values = {
+    values: dict[str, Any] = {
         "step_id": step_id,
         "clock_ids": [one.id for one in clocks],
         "whats": [event.what for event in events],

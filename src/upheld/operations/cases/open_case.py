@@ -105,7 +105,7 @@ def clocks_begun_by(*, edition: Edition, subject: Subject) -> list[Begun]:
     Raises ActRefused where the calendar of the edition does not reach back to the opening.
     """
     clocks = clocks_given(edition=edition, subject=subject)
-    return [Begun(clock, _first_event(clock, edition)) for clock in clocks if clock.starts_at == OPENED]
+    return [Begun(clock, first_event(clock, edition)) for clock in clocks if clock.starts_at == OPENED]
 
 
 def clocks_given(*, edition: Edition, subject: Subject) -> tuple[Clock, ...]:
@@ -117,7 +117,8 @@ def clocks_given(*, edition: Edition, subject: Subject) -> tuple[Clock, ...]:
         raise ActRefused("outside_dates", str(error)) from error
 
 
-def _first_event(clock: Clock, edition: Edition) -> policy.ClockEvent:
+def first_event(clock: Clock, edition: Edition) -> policy.ClockEvent:
+    """Begin a clock at the instant from which policy counts it."""
     measure = policy.measure_of(clock)
     whole = policy.whole_time(clock.limit, measure, calendars=edition.calendars)
     return policy.start(

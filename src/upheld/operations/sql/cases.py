@@ -92,8 +92,9 @@ ADD_EVENTS = """
 CLOCKS_OF_CASE = """
     SELECT clock.id, clock.promise_id, promise.clause, clock.stops_at, clock.starts_at, clock.limit_unit,
            clock.limit_amount, clock.measure_unit, clock.calendar, clock.business_hours, clock.pauses, clock.whole,
-           clock.started_at, clock.public, clock.confidence, promise.state, promise.due_at, promise.warned,
-           promise.turn, promise.edition_id, event.what, event.at, event.used, event.due_at, event.reason
+           clock.started_at, clock.public, clock.confidence, clock.provisional, promise.state, promise.due_at,
+           promise.warned, promise.turn, promise.edition_id,
+           event.what, event.at, event.used, event.due_at, event.reason
     FROM cases_caseclock clock
     JOIN promises_promise promise ON promise.id = clock.promise_id
     JOIN LATERAL (
