@@ -188,6 +188,12 @@ class Promise(models.Model):
                 condition=Q(state="open", due_at__isnull=False),
             ),
             Index(fields=["warn_at", "id"], name="promise_to_warn_of", condition=Q(warn_at__isnull=False)),
+            # The bell of an employee counts what was warned of and is not done; the few that are, not the whole book.
+            Index(
+                fields=["responsible", "due_at"],
+                name="promise_warned_of",
+                condition=Q(warned__gt=0) & (Q(state="open") | Q(state="broken", late=False)),
+            ),
         ]
 
     def __str__(self) -> str:
