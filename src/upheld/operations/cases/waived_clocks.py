@@ -1,4 +1,4 @@
-"""End the clock of a promise that was waived: the case goes on, and its record shows by whose word this clock stopped."""
+"""End the clock of a waived promise: the case goes on, and its record shows by whose word this clock stopped."""
 
 from __future__ import annotations
 
