@@ -21,6 +21,7 @@ from upheld.records.cases.models import Attachment, Case, CaseClock, CaseStep
 from upheld.records.cases.queries import clocks_of_case, states_at
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise, PromiseEvidence
+from upheld.records.surveys.models import Survey
 from upheld.records.tiers.models import Membership
 
 from ..conftest import at
@@ -257,3 +258,11 @@ def test_a_waived_clock_stops_and_the_others_run_on(opened, manager, lead, owed)
     settle_case(case=case, by=manager, outcome="已答复")
     wanted.refresh_from_db()
     assert (wanted.state, wanted.approved_by) == ("waived", lead)
+
+
+def test_who_was_served_is_asked_how_it_went_and_who_took_it_back_is_not(opened, manager):
+    served, withdrawn = opened("P2", "enquiry").case_id, opened("P3", "enquiry").case_id
+    settle_case(case=served, by=manager, outcome="已答复")
+    close_case(case=served, by=manager)
+    close_case(case=withdrawn, by=manager, withdrawn=True, note="不用了")
+    assert list(Survey.objects.values_list("case_id", flat=True)) == [served]

@@ -1,9 +1,10 @@
-"""Close a case once nothing more is owed for it, or because the customer took it back."""
+"""Close a case once nothing more is owed for it, or because the customer took it back; who was served is asked how."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from upheld.operations.ask_survey import ask_survey
 from upheld.operations.cases.acting import OPEN_STATES, Act, act_on
 from upheld.operations.cases.live_clocks import cancel_clocks
 from upheld.operations.refusals import ActRefused
@@ -43,6 +44,7 @@ def close_case(
                 state="cancelled", ended_at=act.at, end_reason=WITHDRAWN, paused_at=None, warn_at=None
             )
         act.save(state="closed", waiting_for=None, closed_at=act.at)
+        ask_survey(case=act.case, by=by, at=act.at)
         return step
 
 
