@@ -22,6 +22,7 @@ from upheld.policy.kinds import NOUNS
 from upheld.policy.lunar import LunarCalendar, read_lunar
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
 from upheld.policy.rows import Choices, read_tables
+from upheld.policy.self_help import Guide, read_self_help
 from upheld.policy.speech_wording import Wording, missing_lists, read_wording
 from upheld.policy.standards import (
     Clause,
@@ -54,6 +55,7 @@ class Edition:
     calendars: Mapping[str, OfficialCalendar]
     wording: Wording
     checklists: tuple[CheckList, ...]
+    self_help: tuple[Guide, ...]
     moments: tuple[Moment, ...]
     """What agents say at each moment of a call (`agent_lines.lines_for`)."""
     used: frozenset[str]
@@ -122,6 +124,7 @@ def load_edition(
     problems += missing_lists(tables, wording)
     checklists = read_checklists(sources, standards, problems)
     moments = read_lines(sources, standards, problems)
+    self_help = read_self_help(sources, standards, problems)
     problems += _shared_ids(standards)
     problems += checker.check_tables(standards, tables, choices)
     problems += checker.check_parameters(standards, choices)
@@ -129,7 +132,17 @@ def load_edition(
     if problems:
         raise StandardRefused(problems)
     return _edition(
-        sources, standards, tables, choices, lunar, calendars, wording, checklists, moments, active_from
+        sources,
+        standards,
+        tables,
+        choices,
+        lunar,
+        calendars,
+        wording,
+        checklists,
+        moments,
+        self_help,
+        active_from,
     )
 
 
@@ -149,6 +162,7 @@ def _edition(
     wording: Wording,
     checklists: tuple[CheckList, ...],
     moments: tuple[Moment, ...],
+    self_help: tuple[Guide, ...],
     active_from: date,
 ) -> Edition:
     content = hashlib.sha256()
@@ -177,6 +191,7 @@ def _edition(
         calendars=calendars,
         wording=wording,
         checklists=checklists,
+        self_help=self_help,
         moments=moments,
         used=frozenset(choices.used),
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},

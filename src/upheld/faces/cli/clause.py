@@ -40,6 +40,7 @@ def run(words: argparse.Namespace) -> int:
     _print_words(edition, clause)
     _print_readings(edition, clause)
     _print_checklists(edition, clause)
+    _print_self_help(edition, clause)
     _print_warnings(edition, clause)
     _print_rows(entry)
     _print_cases(entry)
@@ -85,6 +86,14 @@ def _print_checklists(edition: Edition, clause: Clause) -> None:
             print(f"\ncheck list {found.name}  {found.file}:{found.line}")
         for item in items:
             print(f"  [ ] {item.text['zh']} / {item.text['en']}")
+
+
+def _print_self_help(edition: Edition, clause: Clause) -> None:
+    for guide in edition.self_help:
+        if guide.clause == clause.id:
+            print(f"\nself-help {guide.name}  {guide.file}:{guide.line}")
+            for step in guide.steps:
+                print(f"  {step.name}: {step.do['zh']} / {step.do['en']}")
 
 
 def _print_warnings(edition: Edition, clause: Clause) -> None:
