@@ -151,6 +151,7 @@ class OpenClock:
     state: str
     due_at: datetime
     paused_at: datetime | None
+    warn_ats: list[datetime]
     left: timedelta | None = None
 
 
@@ -161,7 +162,7 @@ def open_clocks_of(case_ids: Iterable[int]) -> Mapping[int, list[OpenClock]]:
     ).order_by("promises__due_at", "promises__pk")
     found: dict[int, list[OpenClock]] = {}
     columns = ("pk", "promises__pk", "promises__clause", "promises__action", "promises__state",
-               "promises__due_at", "promises__paused_at")  # fmt: skip
+               "promises__due_at", "promises__paused_at", "promises__warn_ats")  # fmt: skip
     for row in rows.values_list(*columns):
         found.setdefault(row[0], []).append(OpenClock(*row))
     return found
