@@ -42,6 +42,7 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "use_field": frozenset({Job.FIELD_ENGINEER.value, Job.TEAM_LEAD.value}),
     "claim_entitlement": SERVING,
     "take_back_claim": SERVING,
+    "take_back_claim_of_others": LEADING,
     "import_calls": LEADING,
     "read_calls": LEADING | {Job.QUALITY_INSPECTOR.value},
     "read_surveys": EVERYBODY,

@@ -1,0 +1,286 @@
+"""Claim what a clause gives: an emergency reopening, a spare phone, a payment at home, a trial.
+
+A use is a row that is only ever added. How many of a quota are taken is counted where it is added, behind a lock and in
+one round trip, so that of two who claim the last one at the same instant one is told who was first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from upheld.operations.audit_trail import note_refusal
+from upheld.operations.cases.open_case import open_case
+from upheld.operations.entitlements_held import Held, entitlements_held
+from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.sql import entitlements as sql
+from upheld.operations.who_may import job_may
+from upheld.policy.entitlements import Claimable, fault_in_claim
+from upheld.policy.facts import fen_as_yuan, read_amount
+from upheld.records.cases.models import Case
+from upheld.records.entitlements.queries import UseSeen, use_with_id, use_with_key, uses_of_quota
+from upheld.records.people.models import Group, Person, Service
+from upheld.records.staff.models import Employee
+
+WRITTEN_DOWN_WITHIN = timedelta(days=3)
+"""How much later a claim may be written down: the quota of its own day counts, which must not be chosen at will."""
+TOLD = ("purpose", "way", "amount_yuan", "place", "product", "item")
+LONGEST_TOLD, LONGEST_NOTE = 200, 2_000
+_CHANNELS = {"hotline_agent": "hotline", "store_clerk": "store", "field_engineer": "field"}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A use: how many are left of its quota (None: no quota), until when it lasts, the case it opened.
+
+    `is_new` is false where the key had been stored before.
+    """
+
+    use_id: int
+    left: int | None
+    until_at: datetime | None
+    is_new: bool = True
+    case_id: int | None = None
+
+
+class ClaimRefused(ActRefused):
+    """Refuse a claim, with what pages need to say it in their reader's language in `told`."""
+
+    def __init__(self, code: str, message: str, **told: Any) -> None:
+        super().__init__(code, message)
+        self.told = told
+
+
+def claim_entitlement(
+    *,
+    by: Employee | None,
+    entitlement: str,
+    key: str,
+    person: Person | int | None = None,
+    group: Group | int | None = None,
+    service: Service | int | None = None,
+    case: int | None = None,
+    note: str = "",
+    detail: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> Claimed:
+    """Claim an entitlement for a person or a group under an idempotency `key`; sent twice, it is used once.
+
+    `detail` tells what the clause asks for, of purpose, way, amount_yuan, place, product and item. What is claimed at
+    home may open a case with its clocks. Raises ActRefused, and stores nothing: no such entitlement for this card, a
+    frozen membership, something not told, a quota used up (`ClaimRefused` says by whom and when the next begins), a
+    loan still out, a product tried before; NotAllowed (with an audit entry) for whose job it is not.
+    """
+    if by is not None and not job_may(by, "claim_entitlement"):
+        why = "claiming entitlements is not part of the job"
+        note_refusal(act="claim_entitlement", by=by, subject_kind="person", subject_id=person or "", why=why)
+        raise NotAllowed("not_your_job", why)
+    now = timezone.now()
+    used_at = at or now
+    person_id, group_id = _id(person), _id(group)
+    _check(person_id, group_id, key, note, used_at, now)
+    held = entitlements_held(person=person_id, group=group_id, day=timezone.localdate(used_at))
+    one = _claimable(held, entitlement)
+    told = _told(detail or {}, one)
+    service_id = _check_service(one, told, person_id, service)
+    _check_case(case, person_id, group_id)
+    values: dict[str, Any] = {
+        "person": person_id, "group": group_id, "service": service_id, "entitlement": entitlement,
+        "clause": one.clause, "edition": held.record.pk, "card": held.card, "at": used_at,
+        "until": one.until(used_at, told.get("purpose")), "times": one.quota.times if one.quota else None,
+        "period": one.quota.from_date if one.quota else None, "is_loan": one.terms.form == "loan",
+        "by": by.pk if by else None, "case": case, "note": note.strip(), "detail": Jsonb(told), "key": key,
+        "subject_kind": "group" if person_id is None else "person", "subject_id": str(person_id or group_id),
+    }  # fmt: skip
+    if one.terms.opens is None or told.get("way") != "home" or case is not None:
+        return _claim(one, values)
+    # The appointment and the use stand or fall together.
+    with transaction.atomic():
+        stored = use_with_key(key)
+        if stored is None:
+            values["case"] = _open_case(one, values, by, used_at)
+        return _claim(one, values)
+
+
+def _id(row: Person | Group | int | None) -> int | None:
+    return row if isinstance(row, int) or row is None else row.pk
+
+
+def _check(
+    person_id: int | None, group_id: int | None, key: str, note: str, used_at: datetime, now: datetime
+) -> None:
+    if (person_id is None) == (group_id is None):
+        raise ValueError("a claim is for one person or one group")
+    if not key:
+        raise ValueError("a claim needs a key")
+    if used_at.tzinfo is None:
+        raise ValueError("`at` carries no offset")
+    if len(note) > LONGEST_NOTE:
+        raise ActRefused("too_long", f"a note has {LONGEST_NOTE} characters at most")
+    if used_at > now:
+        raise ActRefused("in_the_future", f"{used_at.isoformat()} lies in the future")
+    if now - used_at > WRITTEN_DOWN_WITHIN:
+        days = WRITTEN_DOWN_WITHIN.days
+        raise ActRefused("too_long_ago", f"{used_at.isoformat()} is more than {days} days ago")
+
+
+def _claimable(held: Held, entitlement: str) -> Claimable:
+    """Find the claim, or say which clause gives it to whom."""
+    one = held.claim(entitlement)
+    whose = f"a {held.card} card" if held.card else "a customer without a card"
+    if one is None:
+        rows = [
+            row
+            for table in held.edition.tables("entitlements", "grant")
+            for row in table.rows
+            if row.answer["entitlement"] == entitlement
+        ]
+        given = [f"{row.clause} where {' and '.join(map(str, row.conditions))}" for row in rows]
+        says = f"it is given by {'; '.join(given)}" if given else "no clause gives it"
+        raise ClaimRefused(
+            "not_entitled", f"{entitlement} is not for {whose} to claim: {says}",
+            entitlement=entitlement, card=held.card, clauses=list(dict.fromkeys(row.clause for row in rows)),
+        )  # fmt: skip
+    if one.is_frozen:
+        words = f"the membership is frozen (CT-37): {entitlement} ({one.clause}) is held back until arrears are paid"
+        raise ClaimRefused("frozen", words, entitlement=entitlement, card=held.card, clauses=[one.clause])
+    return one
+
+
+def _told(detail: Mapping[str, Any], one: Claimable) -> dict[str, Any]:
+    """Clean what a claim tells, and add what follows from it; raises ValueError for a name that nobody asks."""
+    strange = set(detail) - set(TOLD)
+    if strange:
+        raise ValueError(f"a claim does not tell {', '.join(sorted(strange))}")
+    told = {key: " ".join(str(value).split()) for key, value in detail.items() if value is not None}
+    told = {key: value for key, value in told.items() if value}
+    if any(len(value) > LONGEST_TOLD for value in told.values()):
+        raise ActRefused("too_long", f"what a claim tells has {LONGEST_TOLD} characters at most")
+    for key, offered in (("purpose", one.terms.purposes), ("way", one.terms.ways)):
+        if len(offered) == 1:
+            told.setdefault(key, offered[0])
+    if "amount_yuan" in told:
+        try:
+            told["amount_yuan"] = fen_as_yuan(read_amount(told["amount_yuan"]))
+        except ValueError as error:
+            raise ActRefused("bad_amount", str(error)) from error
+    if "place" in told and one.terms.places:
+        told["card"] = one.card_for(told["place"])
+    if one.terms.form == "loan":
+        told["form"] = "loan"
+    return told
+
+
+def _check_service(
+    one: Claimable, told: Mapping[str, Any], person_id: int | None, service: Service | int | None
+) -> int | None:
+    """Hold the claim against the terms of its clause, and the line against the person; return the line's id."""
+    line = service if isinstance(service, Service) or service is None else _service(service)
+    if line is not None and line.person_id != person_id:
+        raise ActRefused("other_line", "the line is somebody else's")
+    if line is not None and line.status == "closed":
+        raise ActRefused("line_closed", f"{line.number or line.code} is closed")
+    kind = line.kind if line is not None else None
+    fault = fault_in_claim(one, told, line_kind=kind, has_line=line is not None)
+    if fault is not None:
+        raise ClaimRefused(
+            fault.code, fault.message, entitlement=one.entitlement, clauses=[one.clause],
+            amount_yuan=one.grant.details.get("amount_yuan"),
+        )  # fmt: skip
+    return line.pk if line is not None else None
+
+
+def _service(pk: int) -> Service:
+    found = Service.objects.filter(pk=pk).first()
+    if found is None:
+        raise ActRefused("no_such_line", f"there is no line {pk}")
+    return found
+
+
+def _check_case(case: int | None, person_id: int | None, group_id: int | None) -> None:
+    if case is None:
+        return
+    whose = Case.objects.filter(pk=case).values_list("person_id", "group_id").first()
+    if whose is None or not ({person_id, group_id} - {None} & set(whose)):
+        raise ActRefused("other_case", f"case {case} is not one of this customer's")
+
+
+def _open_case(one: Claimable, values: Mapping[str, Any], by: Employee | None, used_at: datetime) -> int:
+    """Open the case that a claim at home asks for."""
+    told = values["detail"].obj
+    said = ", ".join(told[key] for key in ("amount_yuan", "place", "item") if key in told)
+    summary = f"{one.entitlement} ({one.clause}){f': {said}' if said else ''}"
+    opened = open_case(
+        by=by, kind=one.terms.opens or "", key=f"claim {values['key']}", at=used_at, person=values["person"],
+        group=values["group"], service=values["service"], summary=f"{summary}. {values['note']}".strip(),
+        channel=_CHANNELS.get(by.job, "manager") if by is not None else "online",
+    )  # fmt: skip
+    return opened.case_id
+
+
+def _claim(one: Claimable, values: Mapping[str, Any]) -> Claimed:
+    """Run the one statement that locks, counts, adds and notes; say plainly why where it refuses."""
+    try:
+        row = _run(values)
+    except IntegrityError:
+        # Two subjects under one key: the other was first, and is there to be seen now.
+        row = _run(values)
+    use_id, until_at, used, is_new, refusal = row
+    if refusal == "used_up":
+        raise _used_up(one, values, used)
+    if refusal is not None:
+        raise _refused(refusal, one, use_id, values["key"])
+    left = one.quota.left(used) if one.quota is not None else None
+    case_id = values["case"] if is_new else (seen.case_id if (seen := use_with_id(use_id)) else None)
+    return Claimed(use_id, left, until_at, is_new, case_id)
+
+
+def _run(values: Mapping[str, Any]) -> tuple[int, datetime | None, int, bool, str | None]:
+    # Alone it is its own transaction; within another one a fault must not take that one along.
+    with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(sql.CLAIM, values)
+        return cursor.fetchone()
+
+
+def _used_up(one: Claimable, values: Mapping[str, Any], used: int) -> ClaimRefused:
+    """Tell who used the quota and when the next begins."""
+    assert one.quota is not None
+    uses = uses_of_quota(
+        person=values["person"], group=values["group"], entitlement=one.entitlement, period=values["period"]
+    )
+    named = [
+        f"{use.by_name or 'the system'} on {timezone.localtime(use.used_at):%Y-%m-%d %H:%M}" for use in uses
+    ]
+    following = f"the next begin on {one.quota.until_date}" if one.quota.until_date else "there are no more"
+    whole = f"{one.entitlement} ({one.clause}): all {one.quota.times} are used ({used})"
+    message = f"{whole}, by {'; '.join(named)}; {following}"
+    return ClaimRefused(
+        "used_up", message, entitlement=one.entitlement, clauses=[one.clause], times=one.quota.times, used=used,
+        uses=uses, next=one.quota.until_date,
+    )  # fmt: skip
+
+
+def _refused(code: str, one: Claimable, use_id: int, key: str) -> ActRefused:
+    if code == "key_used":
+        return ActRefused("key_used", f"the key {key!r} was used for another claim")
+    before = use_with_id(use_id)
+    told: dict[str, Any] = {"entitlement": one.entitlement, "clauses": [one.clause], "use": before}
+    if code == "still_out":
+        words = f"{one.entitlement} ({one.clause}) is still out{_since(before)}; no second one is lent"
+        return ClaimRefused(code, words, **told)
+    words = f"{one.entitlement} ({one.clause}): this product was tried before{_since(before)}"
+    return ClaimRefused(code, words, **told)
+
+
+def _since(use: UseSeen | None) -> str:
+    if use is None:
+        return ""
+    item = use.detail.get("item")
+    return f"{f' ({item})' if item else ''}, since {timezone.localtime(use.used_at):%Y-%m-%d %H:%M}"

@@ -1,0 +1,118 @@
+"""Find what somebody may claim on a day: facts, card and edition brought together, for the claim and for pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from upheld.operations.refusals import ActRefused
+from upheld.operations.which_edition import edition_for
+from upheld.policy.editions import Edition
+from upheld.policy.entitlements import Claimable, claims_of
+from upheld.policy.facts import Subject
+from upheld.policy.problems import OutsideDates
+from upheld.records.entitlements.queries import places_taken
+from upheld.records.people.models import Group, Person
+from upheld.records.people.queries import facts_of_groups, facts_of_people
+from upheld.records.standards.models import EditionRecord
+from upheld.records.tiers.queries import membership_on
+
+_OF_SERVICES_OR_BILLS = frozenset({"status", "arrears_months", "annual_spend_yuan"})
+_with_money: dict[str, bool] = {}
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a person or group may claim on a day, by which card (None: none counts) and by which edition."""
+
+    record: EditionRecord
+    edition: Edition
+    card: str | None
+    is_frozen: bool
+    claims: tuple[Claimable, ...]
+
+    def claim(self, entitlement: str) -> Claimable | None:
+        """Return the claim on one entitlement, or None."""
+        return next((one for one in self.claims if one.entitlement == entitlement), None)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How a quota stands: `used` counts every use of the period, whatever the card was; `until` is its last day + 1."""
+
+    entitlement: str
+    clause: str
+    times: int
+    used: int
+    left: int
+    until: date | None
+
+
+def entitlements_held(
+    *, person: Person | int | None = None, group: Group | int | None = None, day: date
+) -> Held:
+    """Bring together what may be claimed on a day by one person, or one group.
+
+    A frozen membership's card stands, and its claims say that they are held back. Raises ActRefused for nobody there
+    and for a day without an edition.
+    """
+    person_id = person.pk if isinstance(person, Person) else person
+    group_id = group.pk if isinstance(group, Group) else group
+    if (person_id is None) == (group_id is None):
+        raise ValueError("entitlements are of one person or one group")
+    record, edition = edition_for(day)
+    card, is_frozen = None, False
+    if person_id is not None:
+        found = facts_of_people([person_id], as_of=day, with_money=_asks_for_money(edition))
+        subject: Subject | None = found.get(person_id)
+        held = membership_on([person_id], day).get(person_id)
+        if held is not None and held.card is not None and held.state in ("active", "frozen"):
+            card, is_frozen = held.card, held.state == "frozen"
+    else:
+        subject = facts_of_groups([group_id or 0]).get(group_id or 0)
+    if subject is None:
+        raise ActRefused("no_such_customer", f"there is no customer {person_id or group_id}")
+    known: dict[str, Any] = {**subject, "frozen": is_frozen}
+    if card is not None:
+        known["card"] = card
+    try:
+        of = "person" if person_id is not None else "group"
+        claims = claims_of(edition=edition, subject=known, as_of=day, of=of)
+    except OutsideDates as error:
+        raise ActRefused("outside_dates", str(error)) from error
+    return Held(record, edition, card, is_frozen, claims)
+
+
+def balance_of(
+    *, person: Person | int | None = None, group: Group | int | None = None, day: date
+) -> list[Balance]:
+    """Give how every quota of a person or group stands on a day; nothing for who has none."""
+    person_id = person.pk if isinstance(person, Person) else person
+    group_id = group.pk if isinstance(group, Group) else group
+    return balances(
+        entitlements_held(person=person_id, group=group_id, day=day), person=person_id, group=group_id
+    )
+
+
+def balances(held: Held, *, person: int | None, group: int | None) -> list[Balance]:
+    """Count the quotas of what is held; one query. What is held back while frozen is counted all the same."""
+    quotas = [(one, one.quota) for one in held.claims if one.quota is not None]
+    taken = places_taken(person=person, group=group, periods={quota.from_date for _, quota in quotas})
+    found = []
+    for one, quota in quotas:
+        used = taken.get((one.entitlement, quota.from_date), 0)
+        found.append(
+            Balance(one.entitlement, one.clause, quota.times, used, quota.left(used), quota.until_date)
+        )
+    return found
+
+
+def _asks_for_money(edition: Edition) -> bool:
+    """Say whether rows of this edition test what has to be read from services or bills."""
+    # By content, which never changes.
+    if edition.content_hash not in _with_money:
+        rows = (row for table in edition.tables("entitlements") for row in table.rows)
+        tested = {condition.fact for row in rows for condition in row.conditions}
+        _with_money[edition.content_hash] = bool(tested & _OF_SERVICES_OR_BILLS)
+    return _with_money[edition.content_hash]
