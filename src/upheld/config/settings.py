@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "upheld.records.entitlements",
     "upheld.records.telephony",
     "upheld.records.surveys",
+    "upheld.records.counter",
     "upheld.records.audit",
     "upheld.faces",
 ]
