@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import wording
+from upheld.operations.cases.live_clocks import NOT_KEPT as NOT_KEPT_BY_THE_CLOCK
 from upheld.operations.close_overdue import REASON as NOT_KEPT_IN_TIME
 from upheld.operations.record_contact import KEPT_AFTER_ALL
 
@@ -51,7 +52,7 @@ def reason_in_words(promise: Any) -> str:
     stored = promise.end_reason
     if promise.state == "waived" or not stored:
         return str(stored)
-    if stored == NOT_KEPT_IN_TIME:
+    if stored in (NOT_KEPT_IN_TIME, NOT_KEPT_BY_THE_CLOCK):
         return ""
     for pattern, sentence in SENTENCES:
         found = re.fullmatch(pattern, stored)
