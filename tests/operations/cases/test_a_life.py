@@ -266,3 +266,13 @@ def test_who_was_served_is_asked_how_it_went_and_who_took_it_back_is_not(opened,
     close_case(case=served, by=manager)
     close_case(case=withdrawn, by=manager, withdrawn=True, note="不用了")
     assert list(Survey.objects.values_list("case_id", flat=True)) == [served]
+
+
+def test_waiting_for_the_customer_mends_no_clock_that_had_run_out(opened, manager, owed):
+    case = opened("P5", "fault", area="urban", at=at("2026-03-02", 9)).case_id
+    wait_for(case=case, by=manager, waiting_for="customer", note="客户不在家", at=at("2026-03-03", 9))
+    resume_case(case=case, by=manager, at=at("2026-03-03", 10))
+    late = Promise.objects.get(case_id=case, clause="CT-15")
+    assert (late.state, late.ended_at, late.due_at) == ("broken", at("2026-03-03", 1), at("2026-03-03", 1))
+    settle_case(case=case, by=manager, outcome="已修复", at=at("2026-03-03", 12))
+    assert owed(case) == [("CT-15", "repaired", "broken", True), ("LAW-1", "repaired", "kept", False)]

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
+from django.db import connection
 
 from upheld.operations.refusals import ActRefused
+from upheld.operations.sql import cases as sql
 from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, Subject, fen_as_yuan
-from upheld.records.people.models import Service
-from upheld.records.people.queries import facts_of_groups, facts_of_people
-from upheld.records.tiers.queries import membership_on
+from upheld.records.people.facts import STATED
+from upheld.records.people.queries import facts_of_people
+from upheld.records.standards.queries import edition_with
 
-_OF_THE_CASE = frozenset({"case", "opened_at", "area"})
 _OF_SERVICES_OR_BILLS = frozenset({"status", "arrears_months", "annual_spend_yuan"})
 
 
@@ -48,52 +48,50 @@ def asked_by(edition: Edition) -> Asked:
     return _ASKED[edition.content_hash]
 
 
-def facts_of_case(
-    *,
-    edition: Edition,
-    kind: str,
-    opened_at: datetime,
-    area: str | None,
-    person_id: int | None,
-    group_id: int | None,
-    service_id: int | None,
-    on: datetime,
-) -> Subject:
-    """Give the facts of a case as they are on a day, as policy takes them: those that its deadlines may ask for.
+@dataclass(frozen=True)
+class Asking:
+    """Who asks on a day: the edition in force then, and the facts that its deadlines may ask for."""
 
-    A person's card counts while the membership is active; a service's own brand comes before the person's; for a
-    group alone its class and kind stand. Left out, the segment is derived (CT-14 to CT-16).
+    edition_id: int
+    edition: Edition
+    known: Mapping[str, Any]
+
+    def subject(self, *, kind: str, opened_at: datetime, area: str | None) -> Subject:
+        """Give the facts of a case of theirs, as policy takes them; the segment is derived (CT-14 to CT-16)."""
+        subject = {**self.known, "case": kind, "opened_at": opened_at}
+        if area is not None:
+            subject["area"] = area
+        return with_derived(subject)
+
+
+def who_asks(*, day: date, person_id: int | None, group_id: int | None, service_id: int | None) -> Asking:
+    """Read the edition in force and what is known of a person or group, in one statement.
+
+    A person's card counts while the membership is active; a service's own brand comes before the person's; with a group
+    named, the person's place in that group. Raises ActRefused where no edition is in force, or nobody is found.
     """
-    day = timezone.localdate(on)
+    values = {"day": day, "person_id": person_id, "group_id": group_id, "service_id": service_id}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.WHO_ASKS, values)
+        row = cursor.fetchone()
+    edition_id, name, content_hash, active_from, _, *of_group, found_person = row[:8]
+    if edition_id is None:
+        why = f"no edition of the standards is in force on {day}; activate one first"
+        raise ActRefused("no_edition", why)
+    if (person_id is not None and found_person is None) or (group_id is not None and of_group[0] is None):
+        raise ActRefused("no_such_customer", "there is no such customer")
+    edition = edition_with(name=name, content_hash=content_hash, active_from=active_from)
     asked = asked_by(edition)
-    known: dict[str, Any] = {}
-    if group_id is not None:
-        of_groups = facts_of_groups([group_id])
-        if group_id not in of_groups:
-            raise ActRefused("no_such_customer", f"there is no group {group_id}")
-        known |= of_groups[group_id]
-    if person_id is not None:
-        known |= _of_person(person_id, day, asked, in_group=group_id)
-    if service_id is not None:
-        brand = Service.objects.filter(pk=service_id).values_list("brand", flat=True).first()
-        if brand is not None:
-            known["brand"] = brand
-    subject = {name: value for name, value in known.items() if name in asked.facts}
-    subject |= {"case": kind, "opened_at": opened_at}
-    if area is not None:
-        subject["area"] = area
-    return with_derived(subject)
-
-
-def _of_person(person_id: int, day: date, asked: Asked, *, in_group: int | None) -> Subject:
-    facts = facts_of_people([person_id], as_of=day, with_money=asked.money, in_group=in_group)
-    if person_id not in facts:
-        raise ActRefused("no_such_customer", f"there is no person {person_id}")
-    subject = dict(facts[person_id])
-    held = membership_on([person_id], day).get(person_id)
-    if held is not None and held.state == "active" and held.card is not None:
-        subject["card"] = held.card
-    return subject
+    if person_id is not None and asked.money:
+        known = dict(facts_of_people([person_id], as_of=day, in_group=group_id)[person_id])
+    else:
+        known = dict(zip(STATED.values(), row[8 : 8 + len(STATED)], strict=True))
+    group_class, group_kind, role, card, brand = row[8 + len(STATED) :]
+    known["group_class"] = group_class or of_group[0]
+    known["group_kind"] = group_kind if group_class else of_group[1]
+    known |= {"role": role, "card": card, "brand": brand or known.get("brand")}
+    kept = {fact: value for fact, value in known.items() if value is not None and fact in asked.facts}
+    return Asking(edition_id, edition, kept)
 
 
 def as_stored(subject: Subject) -> dict[str, Any]:

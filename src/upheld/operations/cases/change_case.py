@@ -13,11 +13,10 @@ from typing import Any
 from django.utils import timezone
 
 from upheld.operations.cases.acting import Act, act_on
-from upheld.operations.cases.case_facts import as_stored, facts_of_case, priority_of
+from upheld.operations.cases.case_facts import as_stored, priority_of, who_asks
 from upheld.operations.cases.clock_facts import happened_in, ran_between
 from upheld.operations.cases.live_clocks import Begun, Live, begin_clocks, cancel_clocks
 from upheld.operations.refusals import ActRefused
-from upheld.operations.which_edition import edition_for
 from upheld.policy import clocks as policy
 from upheld.policy.deadlines import Clock, clocks_of
 from upheld.policy.editions import Edition
@@ -98,8 +97,16 @@ def _check(kind: str | None, area: str | None) -> None:
 
 
 def _recount(act: Act, what: str, note: str, detail: dict[str, Any], *, always: bool) -> CaseStep | None:
-    record, edition = edition_for(timezone.localdate(act.at))
-    subject, given = _given_now(act, edition)
+    case = act.case
+    asking = who_asks(
+        day=timezone.localdate(act.at),
+        person_id=case.person_id,
+        group_id=case.group_id,
+        service_id=case.service_id,
+    )
+    edition = asking.edition
+    subject = asking.subject(kind=case.kind, opened_at=case.opened_at, area=case.area)
+    given = _given_now(act, edition, subject)
     running = [one for one in act.clocks if not one.ended]
     # What has run out is broken, whatever the standard says from now on; it stays as it is until its event is reached.
     open_ones = [one for one in running if one.state == "open" and not _has_run_out(one, act.at)]
@@ -117,40 +124,28 @@ def _recount(act: Act, what: str, note: str, detail: dict[str, Any], *, always: 
     dropped = [one for one, clock in pairs if clock is None]
     if not (begun or dropped or always):
         return None
-    told = {"edition": record.name, "ended": [one.promise_id for one in (*ending, *dropped)]}
+    told = {"edition": edition.name, "ended": [one.promise_id for one in (*ending, *dropped)]}
     step = act.step(what, note=note, detail={**detail, **told})
     cancel_clocks(ending, at=act.at, step_id=step.pk, reason=RECOUNTED)
     cancel_clocks(dropped, at=act.at, step_id=step.pk, reason=NO_LONGER_GIVEN)
-    begin_clocks(begun, case=act.case, edition=edition, edition_id=record.pk, step_id=step.pk)
-    act.case.facts, act.case.priority = as_stored(subject), priority_of(subject)
+    begin_clocks(begun, case=act.case, edition=edition, edition_id=asking.edition_id, step_id=step.pk)
+    case.facts, case.priority = as_stored(subject), priority_of(subject)
     return step
 
 
-def _given_now(act: Act, edition: Edition) -> tuple[Subject, list[Clock]]:
+def _given_now(act: Act, edition: Edition, subject: Subject) -> list[Clock]:
     """Ask policy for the clocks of the case as it is now: those begun, whose event was not reached yet."""
-    case = act.case
-    subject = facts_of_case(
-        edition=edition,
-        kind=case.kind,
-        opened_at=case.opened_at,
-        area=case.area,
-        person_id=case.person_id,
-        group_id=case.group_id,
-        service_id=case.service_id,
-        on=act.at,
-    )
     happened = happened_in(act)
     day = timezone.localdate(act.at)
     try:
         clocks = clocks_of(edition=edition, subject=subject, as_of=day, happened=happened)
     except (OutsideDates, OverflowError) as error:
         raise ActRefused("outside_dates", str(error)) from error
-    begun = [
+    return [
         clock
         for clock in clocks
         if clock.stops_at not in happened and (clock.starts_at == OPENED or clock.starts_at in happened)
     ]
-    return subject, begun
 
 
 def _has_run_out(one: Live, at: datetime) -> bool:
@@ -212,8 +207,9 @@ def _ran(one: Live, at: datetime) -> tuple[tuple[datetime, datetime], ...]:
     clock_id: int | None = one.id
     while clock_id is not None:
         columns = ("what", "at", "used", "due_at", "reason")
-        rows = ClockEvent.objects.filter(clock_id=clock_id).order_by("pk").values_list(*columns)
-        events = [policy.ClockEvent(*row) for row in rows] + events
+        # A clock that another carries on ended only in its row: its time went on.
+        rows = ClockEvent.objects.filter(clock_id=clock_id).exclude(what="cancelled").order_by("pk")
+        events = [policy.ClockEvent(*row) for row in rows.values_list(*columns)] + events
         clock_id = CaseClock.objects.filter(pk=clock_id).values_list("carries_id", flat=True).first()
     return policy.running_spans(events, until=at)
 

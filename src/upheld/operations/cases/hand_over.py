@@ -68,7 +68,7 @@ def hand_over(
             return _give(act, "handed_over", None, unit.pk, note)
         if to_employee is None or to_unit is not None:
             raise ActRefused("to_whom", "name a colleague or a unit")
-        pk = to_employee.pk if isinstance(to_employee, Employee) else to_employee
+        pk: Any = to_employee.pk if isinstance(to_employee, Employee) else to_employee
         colleague = Employee.objects.filter(pk=pk).first()
         if colleague is None or not job_may(colleague, "work_case"):
             raise ActRefused("no_such_colleague", "nobody of that name works on cases")

@@ -187,6 +187,10 @@ def pause_clocks(clocks: Iterable[Live], *, at: datetime, waiting_for: str, step
         if not one.ended and one.last.due_at is not None and policy.stands_still_for(one.pauses, waiting_for)
     ]
     _go_on(standing, partial(policy.pause, at=at, reason=waiting_for), step_id=step_id)
+    for one in standing:
+        # What had run out before anybody waited is broken by then; going on later must not put its due time off.
+        if one.state == "open" and at > one.due_at:
+            _end(one, state="broken", ended_at=one.due_at, end_reason=NOT_KEPT)
     Promise.objects.filter(pk__in=[one.promise_id for one in standing], state="open").update(
         paused_at=at, warn_at=None
     )

@@ -11,11 +11,10 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from upheld.operations.audit_trail import note_refusal
-from upheld.operations.cases.case_facts import as_stored, facts_of_case, priority_of
+from upheld.operations.cases.case_facts import as_stored, priority_of, who_asks
 from upheld.operations.cases.live_clocks import Begun, begin_clocks
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sql import cases as sql
-from upheld.operations.which_edition import edition_for
 from upheld.operations.who_may import job_may
 from upheld.policy import clocks as policy
 from upheld.policy.deadlines import Clock, clocks_of
@@ -74,12 +73,11 @@ def open_case(
     opened_at = at or now
     person_id, group_id, service_id = _id(person), _id(group), _id(service)
     _check(kind, channel, area, order_type, summary, person_id, group_id, opened_at, now, key)
-    record, edition = edition_for(timezone.localdate(opened_at))
     with transaction.atomic():
-        subject = facts_of_case(
-            edition=edition, kind=kind, opened_at=opened_at, area=area, person_id=person_id, group_id=group_id,
-            service_id=service_id, on=opened_at,
-        )  # fmt: skip
+        asking = who_asks(
+            day=timezone.localdate(opened_at), person_id=person_id, group_id=group_id, service_id=service_id
+        )
+        edition, subject = asking.edition, asking.subject(kind=kind, opened_at=opened_at, area=area)
         begun = clocks_begun_by(edition=edition, subject=subject)
         handler_id = (
             _id(handler) if handler is not None else (None if unit is not None or by is None else by.pk)
@@ -95,7 +93,9 @@ def open_case(
         if stored is None:
             return _opened_before(key, kind, person_id, group_id)
         case.pk, step_id = stored
-        promise_ids = begin_clocks(begun, case=case, edition=edition, edition_id=record.pk, step_id=step_id)
+        promise_ids = begin_clocks(
+            begun, case=case, edition=edition, edition_id=asking.edition_id, step_id=step_id
+        )
         return Opened(case.pk, tuple(promise_ids))
 
 

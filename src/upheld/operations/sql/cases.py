@@ -6,6 +6,48 @@ all of them keeps that as cheap as the rows themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from upheld.records.people.choices import GroupClass, Role
+from upheld.records.people.facts import STATED
+
+
+def _in_order(values: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(repr(value) for value in values)}]::varchar[]"
+
+
+# The edition in force, and what is known of who asks: read in one go, for somebody waits on the telephone. The place in
+# a group is chosen as `people/facts.py` chooses it, the edition as `standards/queries.py` does.
+WHO_ASKS = f"""
+    SELECT edition.id, edition.name, edition.content_hash, edition.active_from,
+           asking.id, asking_group.group_class, asking_group.group_kind, person.id,
+           {", ".join(f"person.{column}" for column in STATED)},
+           place.group_class, place.group_kind, place.role, held.card, service.brand
+    FROM (VALUES (%(group_id)s::int8)) AS asking (id)
+    LEFT JOIN LATERAL (
+        SELECT record.id, record.name, record.content_hash, record.active_from
+        FROM standards_editionrecord record
+        JOIN standards_activation activation ON activation.edition_id = record.id
+        WHERE activation.active_from <= %(day)s
+        ORDER BY activation.active_from DESC, activation.id DESC LIMIT 1
+    ) edition ON true
+    LEFT JOIN people_group asking_group ON asking_group.id = asking.id
+    LEFT JOIN people_person person ON person.id = %(person_id)s
+    LEFT JOIN LATERAL (
+        SELECT its.group_class, its.group_kind, role.role
+        FROM people_grouprole role JOIN people_group its ON its.id = role.group_id
+        WHERE role.person_id = person.id AND role.from_date <= %(day)s
+          AND (role.until_date IS NULL OR role.until_date > %(day)s)
+          AND (asking.id IS NULL OR role.group_id = asking.id)
+        ORDER BY role.role IS NULL, array_position({_in_order(GroupClass.values)}, its.group_class),
+                 array_position({_in_order(Role.values)}, role.role), its.id
+        LIMIT 1
+    ) place ON true
+    LEFT JOIN tiers_membership held ON held.person_id = person.id AND held.state = 'active'
+         AND held.from_date <= %(day)s AND (held.until_date IS NULL OR held.until_date > %(day)s)
+    LEFT JOIN people_service service ON service.id = %(service_id)s
+"""
+
 OPEN_CASE = """
     WITH opened AS (
         INSERT INTO cases_case (

@@ -17,8 +17,7 @@ from upheld.records.people.choices import GroupClass, Role, ServiceStatus
 from upheld.records.people.models import Bill, Group, GroupRole, Person, Service
 from upheld.records.periods import on_day
 
-# Column of a person, and the fact it states.
-_STATED = {
+STATED = {
     "papers": "papers",
     "organisation_kind": "organisation_kind",
     "rank": "rank",
@@ -36,14 +35,16 @@ _STATED = {
     "joined_date": "joined_date",
     "birthday_calendar": "birthday_calendar",
 }
-_FACTS = tuple(_STATED.values())
+"""Column of a person, and the fact it states."""
+
+_FACTS = tuple(STATED.values())
 _CLASS_RANK = {value: place for place, value in enumerate(GroupClass.values)}
 _ROLE_RANK: dict[str | None, int] = {value: place for place, value in enumerate(Role.values)}
 _NO_ROLE = len(_ROLE_RANK)
 
 
 def facts_of_people(
-    person_ids: Sequence[int], *, as_of: date, with_money: bool = True, in_group: int | None = None
+    person_ids: Sequence[int], *, as_of: date, in_group: int | None = None
 ) -> dict[int, Subject]:
     """Give the facts of persons on a day, by person id, in four queries however many persons are asked for.
 
@@ -51,12 +52,11 @@ def facts_of_people(
     member's, then the higher class of group, then the higher role. Last year's spend is the stated figure,
     else the sum of the bills of the twelve whole months before `as_of`. Services: closed when all are, else
     suspended when any is, else active; arrears are the longest of all. `previous_card` is not a fact of this
-    app: the rating adds it. Without money, what services and bills tell is left out, which saves two queries.
-    `in_group` asks for the place in that group alone.
+    app: the rating adds it. `in_group` asks for the place in that group alone.
     """
     subjects: dict[int, Subject] = {}
     columns = Person.objects.filter(pk__in=person_ids).values_list(
-        "pk", "birthday_month", "birthday_day", "birthday_year", *_STATED
+        "pk", "birthday_month", "birthday_day", "birthday_year", *STATED
     )
     for pk, month, day, year, *stated in columns:
         subject: dict[str, Any] = {
@@ -66,9 +66,8 @@ def facts_of_people(
             subject["birthday"] = MonthDay(month, day, year)
         subjects[pk] = subject
     _add_roles(subjects, as_of, in_group)
-    if with_money:
-        _add_services(subjects)
-        _add_billed_spend(subjects, as_of)
+    _add_services(subjects)
+    _add_billed_spend(subjects, as_of)
     return subjects
 
 

@@ -50,6 +50,11 @@ def loaded_edition(record: EditionRecord) -> Edition:
     return _loaded(record.name, record.content_hash, record.active_from)
 
 
+def edition_with(*, name: str, content_hash: str, active_from: date) -> Edition:
+    """Load an edition by what names it, where its record was read along with something else."""
+    return _loaded(name, content_hash, active_from)
+
+
 @lru_cache(maxsize=8)
 def _loaded(name: str, content_hash: str, active_from: date) -> Edition:
     content = EditionRecord.objects.values_list("content", flat=True).get(name=name)
