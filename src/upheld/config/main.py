@@ -79,6 +79,21 @@ def _add_work(subparsers: Subparsers) -> None:
     )
     feed.set_defaults(run=_later("upheld.config.nightly", "import_command"))
 
+    calls = subparsers.add_parser("import-calls", help="take in a telephone system's files of calls")
+    calls.add_argument(
+        "paths",
+        type=Path,
+        nargs="+",
+        metavar="FILE|FOLDER",
+        help="Asterisk's queue_log, rotated ones too; FreeSWITCH's CDRs, or a folder of them",
+    )
+    calls.add_argument(
+        "--rejects",
+        type=Path,
+        help="folder for lines that could not be read; left out: `rejects` beside each file",
+    )
+    calls.set_defaults(run=_later("upheld.config.calls", "import_calls_command"))
+
     nightly = subparsers.add_parser("run", help="the nightly work: rate, plan, close what is overdue")
     nightly.add_argument("--as-of", type=date.fromisoformat, help="the day to work for; left out: today")
     nightly.set_defaults(run=_later("upheld.config.nightly", "run_command"))

@@ -2,7 +2,8 @@
 
 One row is one stay of a call in one queue: a call that is sent back, or on to another queue, has a row for each.
 Of a stay, the end is what every file tells exactly - where the beginning stands in a file rotated away, it is
-reckoned back from the end - so the end, not the beginning, makes a stay known again. Only what the answer rate and the staffing need is kept; the number of the caller stays in the telephone system.
+reckoned back from the end - so the end, not the beginning, makes a stay known again. Only what the answer rate and
+the staffing need is kept; the number of the caller stays in the telephone system.
 """
 
 from __future__ import annotations
