@@ -68,7 +68,7 @@ def hand_over(
             return _give(act, "handed_over", None, unit.pk, note)
         if to_employee is None or to_unit is not None:
             raise ActRefused("to_whom", "name a colleague or a unit")
-        pk: Any = to_employee.pk if isinstance(to_employee, Employee) else to_employee
+        pk = to_employee.pk if isinstance(to_employee, Employee) else to_employee
         colleague = Employee.objects.filter(pk=pk).first()
         if colleague is None or not job_may(colleague, "work_case"):
             raise ActRefused("no_such_colleague", "nobody of that name works on cases")
@@ -79,7 +79,7 @@ def _refuse_takeover(act: Act, by: Employee) -> None:
     holder = act.case.handler_id
     if not job_may(by, "lead_cases"):
         raise ActRefused("taken", "somebody else works on the case; ask for it to be handed over")
-    if by.job == "team_lead" and not team_of(by).filter(pk=holder).exists():
+    if by.job == "team_lead" and not team_of(by).filter(pk__in=[holder]).exists():
         raise NotAllowed("other_team", "the case is another team's")
 
 
