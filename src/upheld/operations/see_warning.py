@@ -1,0 +1,42 @@
+"""Take note of warnings: an employee has seen them, and the bell is quiet until the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.sql import warnings as sql
+from upheld.records.promises.warnings import Reader, reaching
+from upheld.records.staff.choices import Job
+from upheld.records.staff.models import Employee
+from upheld.records.staff.queries import units_below
+
+
+def reader_of(employee: Employee) -> Reader:
+    """Say on which ways warnings reach an employee: a lead hears of the units below, the department of everything."""
+    leads = employee.job == Job.TEAM_LEAD and employee.unit_id is not None
+    return Reader(
+        employee_id=employee.pk,
+        leads_units=tuple(units_below(employee.unit_id or 0)) if leads else (),
+        is_department=employee.job == Job.SERVICE_DEPARTMENT,
+    )
+
+
+@transaction.atomic
+def see_warnings(*, by: Employee, warnings: Collection[int] | None = None) -> int:
+    """Note that an employee has seen some warnings, or all that reach them; return how many were new.
+
+    Warnings that do not reach the employee, or were seen before, are passed over; a second click stores nothing.
+    """
+    unseen = reaching(reader_of(by), now=timezone.now(), warning_ids=warnings)
+    if not unseen:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ADD_SEEN, [sorted(unseen), by.pk])
+        added = int(cursor.rowcount)
+    if added:
+        write_entry(act="see_warnings", by=by, subject_kind="warning", detail={"seen": added})
+    return added
