@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import json
-from collections.abc import Sequence
-from pathlib import Path
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upheld.gateways.feeds import FileRefused, Reject
-from upheld.gateways.telephony import Readers, Stay, call_files
+from upheld.gateways.feeds import FileRefused
 
-ZONE = ZoneInfo("Asia/Shanghai")
 T = 1_772_413_200  # 2026-03-02 09:00:00 +08:00
-LATEST = (T + 90 * 86400) * 1000
 
 
 def log_line(
@@ -37,52 +29,6 @@ def connected(at: int, call: str, hold: int, agent: str = "PJSIP/8007", **more: 
 
 def completed(at: int, call: str, hold: int, talk: int, agent: str = "PJSIP/8007", **more: str) -> str:
     return log_line(at, call, "COMPLETECALLER", hold, talk, 1, agent=agent, **more)
-
-
-class Read:
-    """What reading some files gave."""
-
-    def __init__(self, *paths: Path, most_bytes: int | None = None) -> None:
-        self.rejects: list[Reject] = []
-        files, self.refused = call_files(paths, zone=ZONE, latest_ms=LATEST)
-        readers = Readers(zone=ZONE, latest_ms=LATEST, most_bytes=most_bytes)
-        self.stays: list[Stay] = []
-        for file in files:
-            self.stays += readers.stays(file, refuse=self.rejects.append)
-        readers.finish(self.rejects.append)
-        self.waiting = readers.waiting
-        self.left_alone = readers.left_alone
-
-    @property
-    def told(self) -> list[tuple[str, str, float, float | None, float]]:
-        """Each stay as (call, end, wait, talk in seconds, entered in seconds after T)."""
-        found = []
-        for s in self.stays:
-            talk = None if s.talk_ms is None else s.talk_ms / 1000
-            found.append((s.call_id, s.end, s.wait_ms / 1000, talk, s.entered_ms / 1000 - T))
-        return found
-
-    @property
-    def bad_lines(self) -> list[int]:
-        return [reject.line for reject in self.rejects]
-
-
-@pytest.fixture
-def read(tmp_path: Path):
-    """Write texts as files, the first the oldest, and read them together."""
-
-    def reading(*texts: str | bytes, names: Sequence[str] = (), **more: int) -> Read:
-        paths = []
-        for number, text in enumerate(texts):
-            path = tmp_path / (names[number] if names else f"queue_log.{len(texts) - number}")
-            path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape"))
-            paths.append(path)
-        return Read(*reversed(paths), **more)
-
-    return reading
-
-
-# --- Asterisk -----------------------------------------------------------------------------------------------
 
 
 def test_a_call_is_answered_another_gives_up_and_a_third_is_sent_away_by_time(read) -> None:
@@ -338,7 +284,9 @@ CALLS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(CALLS, st.data())
-def test_however_the_log_is_rotated_the_calls_are_those_that_were_made(tmp_path_factory, calls, data) -> None:
+def test_however_the_log_is_rotated_the_calls_are_those_that_were_made(
+    tmp_path_factory, read_files, calls, data
+) -> None:
     lines: list[tuple[int, int, str]] = []
     expected = []
     for number, (begins, waits, talks, end) in enumerate(calls):
@@ -365,139 +313,10 @@ def test_however_the_log_is_rotated_the_calls_are_those_that_were_made(tmp_path_
         if part:
             paths.append(folder / f"queue_log.{number}")
             paths[-1].write_text("".join(part))
-    together = Read(*paths)
+    together = read_files(*paths)
     assert sorted(together.told) == sorted(expected)
     assert together.rejects == []
     assert together.waiting == sum(1 for *_, end in calls if end == "open")
     # Each file by itself: what it tells is told the same, for every end here carries its times.
-    apart = [stay for path in paths for stay in Read(path).told]
+    apart = [stay for path in paths for stay in read_files(path).told]
     assert sorted(apart) == sorted(expected)
-
-
-# --- FreeSWITCH ---------------------------------------------------------------------------------------------
-
-LEG = {
-    "uuid": "5c1f3a2e-1",
-    "cc_side": "member",
-    "cc_queue": "support@default",
-    "cc_queue_joined_epoch": str(T),
-    "cc_queue_answered_epoch": str(T + 12),
-    "cc_queue_terminated_epoch": str(T + 72),
-    "cc_cause": "answered",
-    "cc_agent": "1007@default",
-    "end_epoch": str(T + 80),
-}
-
-
-def gave_up(**more: str) -> dict[str, str]:
-    kept = {key: LEG[key] for key in ("uuid", "cc_side", "cc_queue", "cc_queue_joined_epoch", "end_epoch")}
-    return {**kept, "cc_queue_canceled_epoch": str(T + 25), "cc_cause": "cancel", **more}
-
-
-def as_json(variables: dict[str, str]) -> str:
-    return json.dumps({"core-uuid": "x", "variables": variables, "callflow": []})
-
-
-def as_xml(variables: dict[str, str]) -> str:
-    inside = "".join(f"<{key}>{quote(value)}</{key}>" for key, value in variables.items())
-    return f'<?xml version="1.0"?>\n<cdr core-uuid="x"><variables>{inside}</variables><callflow/></cdr>'
-
-
-@pytest.mark.parametrize(("write", "name"), [(as_json, "a_1.cdr.json"), (as_xml, "a_1.cdr.xml")])
-def test_a_callers_leg_tells_the_queue_the_wait_and_the_talk(read, write, name) -> None:
-    found = read(write(LEG), names=[name])
-    assert found.told == [("5c1f3a2e-1", "answered", 12, 60, 0)]
-    assert (found.stays[0].queue, found.stays[0].agent) == ("support@default", "1007@default")
-
-
-@pytest.mark.parametrize(
-    ("reason", "end"),
-    [("BREAK_OUT", "abandoned"), ("NONE", "abandoned"), ("TIMEOUT", "left_queue"),
-     ("NO_AGENT_TIMEOUT", "left_queue"), ("EXIT_WITH_KEY", "left_queue")],
-)  # fmt: skip
-def test_why_a_caller_left_the_queue_is_told_apart(read, reason, end) -> None:
-    found = read(as_json(gave_up(cc_cancel_reason=reason)), names=["a.json"])
-    assert found.told == [("5c1f3a2e-1", end, 25, None, 0)]
-
-
-def test_a_leg_that_went_through_two_queues_tells_of_the_last_one(read) -> None:
-    again = {**LEG, "cc_queue_joined_epoch": str(T + 100), "cc_queue_canceled_epoch": str(T + 130)}
-    found = read(as_json(again), names=["a.json"])
-    assert found.told == [("5c1f3a2e-1", "abandoned", 30, None, 100)]
-
-
-def test_other_legs_and_calls_past_every_queue_are_left_out_and_counted(read) -> None:
-    agent = {**LEG, "cc_side": "agent", "uuid": "agent-leg"}
-    found = read(
-        "\n".join(as_json(leg) for leg in (LEG, agent, {"uuid": "2", "end_epoch": str(T)})) + "\n",
-        names=["many.json"],
-    )
-    assert len(found.stays) == 1
-    assert found.left_alone.legs == 2
-
-
-def test_a_folder_of_records_is_read_whole_and_each_bad_record_is_named(read, tmp_path) -> None:
-    folder = tmp_path / "xml_cdr"
-    folder.mkdir()
-    (folder / "1.cdr.xml").write_text(as_xml(LEG))
-    (folder / "2.cdr.xml").write_text(as_xml({**LEG, "uuid": "2"})[:-30])
-    (folder / "3.cdr.json").write_text(
-        as_json({**LEG, "uuid": "3", "cc_queue_joined_epoch": "soon", "cc_agent": "\u0001"})
-    )
-    (folder / "4.cdr.xml").write_text(
-        '<!DOCTYPE x [<!ENTITY a "aaaa">]><cdr><variables>&a;</variables></cdr>'
-    )
-    (folder / "5.cdr.json").write_text('{"variables": [1]}')
-    (folder / "6.cdr.json").write_text(as_json(gave_up(uuid="6")))
-    (folder / "notes.txt").write_text("not a record")
-    found = Read(folder)
-    assert [stay.call_id for stay in found.stays] == ["5c1f3a2e-1", "6"]
-    assert [(reject.line, reject.column) for reject in found.rejects] == [
-        (2, "2.cdr.xml"),
-        (3, "3.cdr.json"),
-        (3, "3.cdr.json"),
-        (4, "4.cdr.xml"),
-        (5, "5.cdr.json"),
-    ]
-
-
-def test_lines_of_our_own_csv_template_carry_what_the_queue_did(read) -> None:
-    def line(leg: dict[str, str]) -> str:
-        names = ("uuid", "cc_side", "cc_queue", "cc_queue_joined_epoch", "cc_queue_answered_epoch",
-                 "cc_queue_terminated_epoch", "cc_queue_canceled_epoch", "cc_cancel_reason", "cc_agent",
-                 "end_epoch")  # fmt: skip
-        return ",".join(f'"{cell}"' for cell in ("upheld", *(leg.get(name, "") for name in names))) + "\n"
-
-    found = read(line(LEG) + line(gave_up(uuid="2")) + '"upheld","3"\n', names=["Master.csv"])
-    assert found.told == [("5c1f3a2e-1", "answered", 12, 60, 0), ("2", "abandoned", 25, None, 0)]
-    assert found.bad_lines == [3]
-
-
-def test_a_table_that_names_the_variables_in_its_first_line_is_read(read) -> None:
-    names = list(LEG)
-    text = ",".join(names) + "\n" + ",".join(LEG[name] for name in names) + "\n"
-    assert read(text, names=["export.csv"]).told == [("5c1f3a2e-1", "answered", 12, 60, 0)]
-
-
-def test_lines_of_the_default_template_are_calls_straight_to_agents(read) -> None:
-    found = read(
-        '"何女士","13800000001","10000","public","2026-03-02 09:00:00","2026-03-02 09:00:09","2026-03-02 09:01:09",'
-        '"69","60","NORMAL_CLEARING","u1","b1","","PCMA","PCMA"\n'
-        '"9008","9008","10000","public","2026-03-02 09:00:10","","2026-03-02 09:00:30","20","0","ORIGINATOR_CANCEL",'
-        '"u2","","","",""\n'
-        # A menu answered, nobody else did: whether the caller asked for a person is not told.
-        '"9009","9009","10000","public","2026-03-02 09:00:10","2026-03-02 09:00:10","2026-03-02 09:00:30","20","20",'
-        '"NORMAL_CLEARING","u3","","","PCMA","PCMA"\n'
-        '"9010","9010","10000","public","2026-03-02 09:00:10","2026-03-02 08:00:10","2026-03-02 09:00:30","20","20",'
-        '"NORMAL_CLEARING","u4","b4", "acc"\n'
-        '"a "quoted" name","9010","10000","public","2026-03-02 09:00:20","","2026-03-02 09:00:30","20","20",'
-        '"NORMAL_CLEARING","u5","b4", "acc"\n',
-        names=["Master.csv"],
-    )
-    assert found.told == [
-        ("u1", "answered", 9, 60, 0),
-        ("u2", "abandoned", 20, None, 10),
-        ("u5", "abandoned", 10, None, 20),
-    ]
-    assert found.left_alone.legs == 1
-    assert found.bad_lines == [4]

@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     cli.register(subparsers)
     _add_serving(subparsers)
+    _add_files(subparsers)
     _add_work(subparsers)
     _add_database(subparsers)
     return parser
@@ -65,7 +66,7 @@ def _add_serving(subparsers: Subparsers) -> None:
     serve.set_defaults(run=_later("upheld.config.serving", "serve_command"))
 
 
-def _add_work(subparsers: Subparsers) -> None:
+def _add_files(subparsers: Subparsers) -> None:
     feed = subparsers.add_parser("import", help="take in an operator's file, or a folder of them")
     feed.add_argument(
         "path", type=Path, metavar="FILE|FOLDER", help="CSV, Parquet or Excel, called after its kind"
@@ -94,6 +95,8 @@ def _add_work(subparsers: Subparsers) -> None:
     )
     calls.set_defaults(run=_later("upheld.config.calls", "import_calls_command"))
 
+
+def _add_work(subparsers: Subparsers) -> None:
     nightly = subparsers.add_parser("run", help="the nightly work: rate, plan, close what is overdue")
     nightly.add_argument("--as-of", type=date.fromisoformat, help="the day to work for; left out: today")
     nightly.set_defaults(run=_later("upheld.config.nightly", "run_command"))
