@@ -41,6 +41,7 @@ CHANGES = {
         ("value_yuan: 0.01", "value_yuan: 0.005"),
     ],
     "rules/churn.yaml": [("weight: 0.6", "weight: 0.9"), ("weight: 0.4", "weight: 0.1")],
+    "rules/staffing.yaml": [("within_seconds: 30", "within_seconds: 12")],
     "wording/phrases.yaml": [("不归我管", "明天再来")],
 }
 """What the made-up operator changes in the template, file by file."""
@@ -64,6 +65,12 @@ FACTS: dict[str, dict[str, Any]] = {
     "points": {"events": [{"date": "2026-06-01", "kind": "bill", "amount_yuan": "100"}]},
     "churn": {"plan_churn_rate": 0.5, "brand_churn_rate": 0},
     "speech": {"turns": [{"who": "agent", "start": 0, "end": 2, "text": "您好，明天再来。"}]},
+    "staffing": {
+        "calls": [
+            {"entered_at": "2026-06-01T09:00:00+08:00", "waited_seconds": wait, "end": "answered"}
+            for wait in (12, 13)
+        ]
+    },
 }
 
 
@@ -119,6 +126,8 @@ def check_operator(found: dict[str, Any]) -> None:
     assert (found["points"]["balance"], str(found["points"]["value_yuan"])) == (300, "1.50")
     assert float(found["churn"]["score"]) == 45
     assert [finding["rule"] for finding in found["speech"]["findings"]] == ["sea_forbidden-1"]
+    (answers_in_time,) = [rate for rate in found["staffing"]["rates"] if rate["clause"] == "SEA-12"]
+    assert (answers_in_time["rate"], answers_in_time["met"]) == ("0.500000", False)
 
 
 @pytest.mark.django_db
@@ -165,6 +174,7 @@ def test_a_faulty_change_is_refused_with_every_fault_and_the_old_edition_stays(f
         ("rules/speech.yaml", "[sea_greeting]", "[sea_greetings]"),
         ("rules/points.yaml", "points_per_yuan: 3", "points_per_yuan: few"),
         ("rules/entitlements.yaml", "times: 4", "times: 0"),
+        ("rules/staffing.yaml", "several_queues: once", "several_queues: twice"),
     ):
         text = (own / name).read_text(encoding="utf-8")
         assert right in text, name

@@ -47,7 +47,14 @@ KINDS: dict[str, Lazy | str] = {
     "call_length": _("Limits a call"),
     "promise": _("Checks what is promised"),
     "spare": _("Spares a customer a rule"),
+    "answer_rate": _("Counts answers in time"),
 }
+CALL_ENDS: dict[str, Lazy | str] = {
+    "answered": _("answered by an agent"),
+    "abandoned": _("hung up waiting"),
+    "left_queue": _("sent out of the queue"),
+}
+"""How a call's wait for an agent ended."""
 NOUN_KINDS: dict[tuple[str, str], Lazy | str] = {("points", "freeze"): _("Freezes points")}
 """Kinds that two nouns name alike; `wording.KINDS` has the one of tiers."""
 

@@ -20,7 +20,7 @@ Subject = dict[str, Any]
 CARDS = ("silver", "gold", "diamond")
 """Cards from lowest to highest."""
 
-LISTS = ("events", "turns", "holds", "seconds")
+LISTS = ("events", "turns", "holds", "seconds", "calls")
 """The kinds of facts that rows cannot test and that have no column: lists of parts, and times within a call."""
 
 CARD_RANK: dict[str | None, int] = {None: 0, "silver": 1, "gold": 2, "diamond": 3}
@@ -133,6 +133,7 @@ FACTS: dict[str, Fact] = _declare(
     Fact("hung_up_by", "choice", "call", "挂机方", "who hung up", ("agent", "customer")),
     Fact("hung_up_after_seconds", "seconds", "call", "结束语后多久挂机", "seconds from the last words to hanging up"),
     Fact("nuisance", "flag", "call", "骚扰电话", "the agent marked the call as a nuisance"),
+    Fact("calls", "calls", "hotline", "要求人工的来电", "the calls that asked for an agent, with how long each waited"),
 )  # fmt: skip
 
 
@@ -305,7 +306,8 @@ def _month_day(fact: Fact, value: Any) -> MonthDay:
     return MonthDay(month, day, year or None)
 
 
-def _instant(fact: Fact, value: Any) -> datetime:
+def read_instant(value: Any) -> datetime:
+    """Read an ISO 8601 instant with its offset (text or `datetime`); raises ValueError."""
     try:
         instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -315,6 +317,10 @@ def _instant(fact: Fact, value: Any) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"'{value}' carries no offset, such as +08:00")
     return instant
+
+
+def _instant(fact: Fact, value: Any) -> datetime:
+    return read_instant(value)
 
 
 def _text(fact: Fact, value: Any) -> str:
@@ -335,8 +341,15 @@ def _of_a_call(fact: Fact, value: Any) -> Any:
     return READERS[fact.kind](value)
 
 
+def _calls(fact: Fact, value: Any) -> Any:
+    from upheld.policy.queued_calls import read_calls  # which reads its instants by this module
+
+    return read_calls(value)
+
+
 _READERS: dict[str, Callable[[Fact, Any], Any]] = {
     "choice": _choice, "flag": _flag, "amount": lambda fact, value: read_amount(value), "count": _count,
     "rate": _rate, "ratio": _ratio, "whole": _whole, "date": _date, "month_day": _month_day, "instant": _instant,
     "text": _text, "events": _events, "turns": _of_a_call, "holds": _of_a_call, "seconds": _of_a_call,
+    "calls": _calls,
 }  # fmt: skip

@@ -12,6 +12,7 @@ RESPONSIBLE_BY_NOUN = {
     "deadlines": "service_department",
     "windows": "service_department",
     "speech": "hotline_agent",
+    "staffing": "team_lead",
 }
 """Who carries out what rows of a noun owe, unless the clause itself says otherwise."""
 

@@ -29,6 +29,7 @@ _ANSWERERS = {
     "points": ("points", "answer"),
     "churn": ("churn", "answer"),
     "speech": ("speech", "answer"),
+    "staffing": ("staffing", "answer"),
 }
 QUESTIONS = tuple(_ANSWERERS)
 

@@ -302,8 +302,23 @@ def _claim(answer: Answer) -> Iterable[str]:
         yield gettext("also while the membership is frozen")
 
 
+def _answer_rate(answer: Answer) -> Iterable[str]:
+    yield gettext("share of calls answered within %(n)s seconds") % {"n": answer["within_seconds"]}
+    if answer.get("at_least_percent") is not None:
+        yield gettext("at least %(percent)s %% of them") % {"percent": answer["at_least_percent"]}
+    if answer["gave_up_in_time"] == "left_out":
+        yield gettext("who hangs up within that time is left out")
+    else:
+        yield gettext("who hangs up counts as not answered")
+    if answer["several_queues"] == "once":
+        yield gettext("a call in several queues counts once")
+    else:
+        yield gettext("a call counts in each queue it enters")
+
+
 _SENTENCES: dict[tuple[str, str], Callable[[Answer], Iterable[str]]] = {
     ("entitlements", "claim"): _claim,
+    ("staffing", "answer_rate"): _answer_rate,
     ("deadlines", "clock"): _clock,
     ("deadlines", "business_hours"): _business_hours,
     ("deadlines", "compensation"): _compensation,

@@ -65,4 +65,14 @@ def _event(event: Mapping[str, Any]) -> str:
     return " ".join(word for word in words if word)
 
 
-_LISTS: dict[str, Callable[[Mapping[str, Any]], str]] = {"turns": _turn, "holds": _hold, "events": _event}
+def _call(call: Mapping[str, Any]) -> str:
+    end = wording.word(rule_words.CALL_ENDS, call.get("end"))
+    return gettext("%(end)s after %(n)s seconds") % {"end": end, "n": call.get("waited_seconds")}
+
+
+_LISTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "turns": _turn,
+    "holds": _hold,
+    "events": _event,
+    "calls": _call,
+}

@@ -13,6 +13,7 @@ from upheld.policy.kinds import (
     journeys,
     points,
     speech,
+    staffing,
     surveys,
     tiers,
     windows,
@@ -29,6 +30,7 @@ KINDS: dict[str, dict[str, Kind]] = {
     "points": points.KINDS,
     "churn": churn.KINDS,
     "speech": speech.KINDS,
+    "staffing": staffing.KINDS,
 }
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
