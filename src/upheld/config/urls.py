@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from upheld.faces import signin
 from upheld.faces.addresses import CodeConverter
@@ -32,6 +32,7 @@ urlpatterns = [
     path("contacts/<int:contact_id>/reverse/", reversing.reverse_record, name="reverse-record"),
     path("groups/<code:code>/", customers.group, name="group"),
     path("groups/<code:code>/contacts/", customers.record_group, name="record-group"),
+    path("desk/", include("upheld.faces.hotline.urls")),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", dashboard.targets, name="coverage-targets"),
     path("dashboard/<code:clause_id>/", dashboard.promises, name="dashboard-promises"),

@@ -93,8 +93,9 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
     return render(request, "signin/locked.html", status=settings.AXES_HTTP_RESPONSE_CODE)
 
 
-# Those who look at the whole begin with the dashboard, those who serve begin with today's promises.
-_FIRST_PAGE = {"service_department": "dashboard", "administrator": "dashboard"}
+# Those who look at the whole begin with the dashboard, those who answer calls at the desk, those who serve begin with
+# today's promises.
+_FIRST_PAGE = {"service_department": "dashboard", "administrator": "dashboard", "hotline_agent": "desk"}
 
 
 @require_GET

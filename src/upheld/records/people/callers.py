@@ -44,6 +44,12 @@ def people_with_number(number: str, *, limit: int = 12) -> list[Person]:
     return list(Person.objects.filter(pk__in=ids).order_by("pinyin_key", "pk")[:limit])
 
 
+def services_ringing(number: str, person_ids: Collection[int]) -> dict[int, int]:
+    """Give the service of each of some persons whose number this is, by person id; who has none is left out."""
+    rows = Service.objects.filter(number=plain_number(number), person_id__in=person_ids)
+    return dict(rows.order_by("-pk").values_list("person_id", "pk"))
+
+
 def key_persons_of(group_ids: Collection[int], *, day: date, limit: int = 12) -> list[tuple[Person, str]]:
     """Give the key persons of some groups on a day, each with the group's name: who is likely to call for it."""
     if not group_ids:
