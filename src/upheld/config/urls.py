@@ -10,6 +10,7 @@ from upheld.faces.customers import reversing
 from upheld.faces.customers import views as customers
 from upheld.faces.dashboard import views as dashboard
 from upheld.faces.standards import views as standards
+from upheld.faces.survey import views as surveys
 from upheld.faces.workbench import many
 from upheld.faces.workbench import views as workbench
 
@@ -33,6 +34,9 @@ urlpatterns = [
     path("groups/<code:code>/", customers.group, name="group"),
     path("groups/<code:code>/contacts/", customers.record_group, name="record-group"),
     path("desk/", include("upheld.faces.hotline.urls")),
+    path("cases/", include("upheld.faces.cases.urls")),
+    path("s/<code:word>/", surveys.survey, name="survey"),
+    path("surveys/", surveys.survey_results, name="survey-results"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", dashboard.targets, name="coverage-targets"),
     path("dashboard/<code:clause_id>/", dashboard.promises, name="dashboard-promises"),

@@ -74,6 +74,24 @@ CLOCK_EVENTS: dict[str, Lazy | str] = {
     "recounted": _("counted anew"),
     "cancelled": _("ended, no longer owed"),
 }
+REASONS: dict[str, Lazy | str] = {
+    "counted anew": _("counted anew"),
+    "no longer given": _("the standard no longer gives it"),
+    "withdrawn by the customer": _("withdrawn by the customer"),
+    "waived": _("waived"),
+    "reopened": _("reopened"),
+}
+"""Why a clock ended or goes on, as the operations write it; a clause stands as it is."""
+STAGES: dict[str, Lazy | str] = {
+    "before": _("before it is due"),
+    "due": _("as it is due"),
+    "after": _("long after it was due"),
+}
+WARNED: dict[str, Lazy | str] = {
+    "handler": _("whoever works on it"),
+    "team_lead": _("team lead"),
+    "department": _("service department"),
+}
 STANDINGS: dict[str, Lazy | str] = {
     "on_time": _("on time"),
     "soon": _("due soon"),

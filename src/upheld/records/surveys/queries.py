@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncMonth
@@ -20,7 +21,7 @@ class Tally:
     `by_staff` counts the answers that staff wrote down.
     """
 
-    of: date | int | str | None
+    of: Any
     asked: int
     answered: int
     satisfied: int
