@@ -37,6 +37,7 @@ urlpatterns = [
     path("cases/", include("upheld.faces.cases.urls")),
     path("s/<code:word>/", surveys.survey, name="survey"),
     path("surveys/", surveys.survey_results, name="survey-results"),
+    path("", include("upheld.faces.entitlements.urls")),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", dashboard.targets, name="coverage-targets"),
     path("dashboard/<code:clause_id>/", dashboard.promises, name="dashboard-promises"),

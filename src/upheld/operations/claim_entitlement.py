@@ -93,7 +93,7 @@ def claim_entitlement(
     _check_case(case, person_id, group_id)
     values: dict[str, Any] = {
         "person": person_id, "group": group_id, "service": service_id, "entitlement": entitlement,
-        "clause": one.clause, "edition": held.record.pk, "card": held.card, "at": used_at,
+        "clause": one.clause, "edition": held.edition_id, "card": held.card, "at": used_at,
         "until": one.until(used_at, told.get("purpose")), "times": one.quota.times if one.quota else None,
         "period": one.quota.from_date if one.quota else None, "is_loan": one.terms.form == "loan",
         "by": by.pk if by else None, "case": case, "note": note.strip(), "detail": Jsonb(told), "key": key,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext
 from upheld.faces import wording
 from upheld.faces.book import Book
 from upheld.faces.editions import clause_title
+from upheld.faces.entitlements.panel import Panel, panel_of
 from upheld.faces.masking import masked_name
 from upheld.faces.promise_lines import Line, lines_of
 from upheld.faces.standards.rows_in_words import terms_in_words
@@ -50,7 +51,7 @@ class CustomerPage:
     cancelled_in_all: int = 0
     tallies: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[Any] = field(default_factory=list)
-    grants: list[dict[str, Any]] = field(default_factory=list)
+    panel: Panel | None = None
     manager: str = ""
     card: str | None = None
     standing: str | None = None
@@ -80,10 +81,10 @@ def person_page(person: Any, *, edition: Edition, book: Book, page: int) -> Cust
     )
     _add_standing(shown, person.pk, edition=edition, today=today)
     subject = facts_of_people([person.pk], as_of=today).get(person.pk, {})
-    # A frozen member keeps the card and gets no service by it, so it grants nothing.
-    if shown.card and shown.standing == "active":
-        subject = {**subject, "card": shown.card}
-    shown.grants = grants_in_words(edition, subject, today)
+    # A frozen member keeps the card; what it still brings, the panel finds by the clauses.
+    if shown.card and shown.standing in ("active", "frozen"):
+        subject = {**subject, "card": shown.card, "frozen": shown.standing == "frozen"}
+    shown.panel = panel_of(user=book.user, person=person, edition=edition, subject=subject, today=today)
     promises = promises_of_person(person.pk)
     _add_promises(shown, promises, edition=edition, book=book, page=page)
     return shown
@@ -109,7 +110,13 @@ def group_page(group: Any, *, edition: Edition, book: Book, page: int) -> Custom
         ],
         manager=_served_by(assignments_of_group(group.pk, day=today)),
         contacts=interactions_of_group(group.pk, limit=CONTACTS_SHOWN),
-        grants=grants_in_words(edition, facts_of_groups([group.pk]).get(group.pk, {}), today),
+        panel=panel_of(
+            user=book.user,
+            group=group,
+            edition=edition,
+            subject=facts_of_groups([group.pk]).get(group.pk, {}),
+            today=today,
+        ),
     )
     promises = promises_of_group(group.pk)
     _add_promises(shown, promises, edition=edition, book=book, page=page)

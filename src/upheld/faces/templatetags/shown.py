@@ -110,6 +110,12 @@ def entitlement_name(code: str) -> str:
 
 
 @register.filter
+def return_state_name(code: str) -> str:
+    """Name the state in which a loan came back."""
+    return wording.word(wording.RETURN_STATES, code)
+
+
+@register.filter
 def clause_status_name(code: str) -> str:
     """Name a clause's status."""
     return wording.word(wording.CLAUSE_STATUSES, code)

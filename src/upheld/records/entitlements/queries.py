@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from upheld.records.entitlements.models import EntitlementUse, QuotaPlace
+from upheld.records.people.models import Group, Person
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class UseSeen:
     id: int
     person_id: int | None
     group_id: int | None
+    customer_code: str
+    customer_name: str
     service_id: int | None
     entitlement: str
     clause: str
@@ -87,12 +91,14 @@ def uses_of_quota(*, person: int | None, group: int | None, entitlement: str, pe
     return _seen(EntitlementUse.objects.filter(pk__in=places.values("use_id")), 200)[::-1]
 
 
-def loans_out(*, before: datetime | None = None, limit: int = 500) -> list[UseSeen]:
-    """Give what is lent and has not come back, longest out last; `before`: lent before it."""
-    out = EntitlementUse.objects.filter(detail__form="loan", returned__isnull=True)
-    if before is not None:
-        out = out.filter(used_at__lt=before)
-    return _seen(out.filter(reversed_by__isnull=True), limit)
+def loans_out(
+    *, people: QuerySet[Person] | None = None, groups: QuerySet[Group] | None = None, limit: int = 500
+) -> list[UseSeen]:
+    """Give what is lent and has not come back, the longest out first; within some people and groups, None: all."""
+    out = EntitlementUse.objects.filter(detail__form="loan", returned__isnull=True, reversed_by__isnull=True)
+    if people is not None and groups is not None:
+        out = out.filter(Q(person_id__in=people) | Q(group_id__in=groups))
+    return _seen(out, limit, "used_at", "pk")
 
 
 def use_with_id(use_id: int) -> UseSeen | None:
@@ -113,7 +119,9 @@ def _of_month(uses: QuerySet[EntitlementUse], month: date | None) -> QuerySet[En
     return uses.filter(used_at__gte=first, used_at__lt=timezone.make_aware(last))
 
 
-_NAMES = {
+_NAMES: dict[str, Any] = {
+    "customer_code": Coalesce("person__code", "group__code"),
+    "customer_name": Coalesce("person__name", "group__name"),
     "by_name": "by__name", "number": "service__number", "taken_back_at": "reversed_by__used_at",
     "taken_back_by": "reversed_by__by__name", "taken_back_note": "reversed_by__note",
     "returned_at": "returned__returned_at", "returned_state": "returned__state", "returned_to": "returned__by__name",
@@ -130,12 +138,12 @@ _TEXTS = (
 )
 
 
-def _seen(uses: QuerySet[EntitlementUse], limit: int) -> list[UseSeen]:
+def _seen(uses: QuerySet[EntitlementUse], limit: int, *order: str) -> list[UseSeen]:
     """Read uses that stand for themselves; one query, whatever became of them."""
-    columns = {name: _NAMES.get(name, name) for name in UseSeen.__dataclass_fields__}
-    rows = uses.filter(Q(reverses__isnull=True)).order_by("-used_at", "-pk").values_list(*columns.values())
+    columns = [_NAMES.get(name, name) for name in UseSeen.__dataclass_fields__]
+    rows = uses.filter(reverses__isnull=True).order_by(*(order or ("-used_at", "-pk"))).values_list(*columns)
     found = []
     for row in rows[:limit]:
-        shown = dict(zip(columns, row, strict=True))
+        shown = dict(zip(UseSeen.__dataclass_fields__, row, strict=True))
         found.append(UseSeen(**{**shown, **{name: shown[name] or "" for name in _TEXTS}}))
     return found

@@ -105,6 +105,13 @@ function closeForm(form) {
     if (many) many.focus();
     return;
   }
+  const slot = form.closest("[data-slot]");
+  if (slot) {
+    slot.replaceChildren();
+    const opener = document.querySelector("[data-opens-slot].at");
+    if (opener) opener.focus();
+    return;
+  }
   const row = form.closest(".owed");
   if (!row) return;
   row.querySelector(".form").replaceChildren();
@@ -114,7 +121,9 @@ function closeForm(form) {
 
 document.addEventListener("click", (event) => {
   const cancel = event.target.closest("[data-cancel]");
-  if (cancel && cancel.closest(".owed, #many-form")) { event.preventDefault(); closeForm(cancel); }
+  if (cancel && cancel.closest(".owed, #many-form, [data-slot]")) { event.preventDefault(); closeForm(cancel); }
+  const opener = event.target.closest("[data-opens-slot]");
+  if (opener) document.querySelectorAll("[data-opens-slot]").forEach((one) => one.classList.toggle("at", one === opener));
   document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   const found = document.querySelector(".found");
   if (found && !event.target.closest(".search")) found.replaceChildren();
@@ -152,6 +161,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   // Channel, time and outcome are filled in already: what is left to write is the report.
   const report = event.target.querySelector && event.target.querySelector("form.record textarea");
   if (event.target.querySelectorAll) showReminders(event.target);
+  // A form in its slot begins with its first field; the panel after it says what was done.
+  const first = event.target.matches && event.target.matches("[data-slot]")
+    && event.target.querySelector("select, input:not([type=hidden]), textarea, button");
+  if (first) { first.focus(); event.target.scrollIntoView({ block: "nearest" }); return; }
+  const panel = document.querySelector("#entitlements:has([role=status])");
+  if (panel && event.detail.target && event.detail.target.id === "entitlements") { panel.focus(); return; }
   if (report) {
     report.focus();
     if (report.closest("#many-form")) report.closest("#many-form").scrollIntoView({ block: "center" });
