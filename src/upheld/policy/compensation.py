@@ -18,7 +18,11 @@ ONE_DAY = timedelta(days=1)
 
 
 class Missed(NamedTuple):
-    """A clock of a case and when its event was reached; `public`: the customer was told of it."""
+    """A clock of a case and when its event was reached; `public`: the customer was told of it.
+
+    `out_for`: how long there was no service, where that is not all the time from the start: a repair that held for a
+    while before the fault came back.
+    """
 
     clause: str
     stops_at: str
@@ -26,6 +30,7 @@ class Missed(NamedTuple):
     started_at: datetime
     due_at: datetime
     done_at: datetime
+    out_for: timedelta | None = None
 
 
 class Compensation(NamedTuple):
@@ -75,8 +80,11 @@ def _answers_for(row: Row, clock: Missed, subject: Subject) -> bool:
 
 
 def _owed(row: Row, clock: Missed, subject: Subject) -> Compensation:
-    from_at = clock.started_at if row.answer["counted_from"] == "start" else clock.due_at
-    days = begun_days(from_at, clock.done_at)
+    if row.answer["counted_from"] == "start":
+        from_at, length = clock.started_at, clock.out_for or clock.done_at - clock.started_at
+    else:
+        from_at, length = clock.due_at, clock.done_at - clock.due_at
+    days = begun_days(length)
     if row.answer["pays"] == "rent":
         amount = _share(subject.get("plan_monthly_yuan"), days, row.answer["month_days"])
     else:
@@ -84,9 +92,9 @@ def _owed(row: Row, clock: Missed, subject: Subject) -> Compensation:
     return Compensation(row.clause, row.answer["pays"], days, amount, from_at, clock.done_at)
 
 
-def begun_days(from_at: datetime, until_at: datetime) -> int:
-    """Count the days of 24 hours between two instants; one that has begun counts whole."""
-    return -((from_at - until_at) // ONE_DAY)
+def begun_days(length: timedelta) -> int:
+    """Count the days of 24 hours in a length of time; one that has begun counts whole."""
+    return -(-length // ONE_DAY)
 
 
 def _share(fen: int | None, parts: int, whole: int) -> int | None:

@@ -170,8 +170,8 @@ def answer_beside(edition: Edition, subject: Subject, as_of: date) -> dict[str, 
         Missed(clock.clause, clock.stops_at, clock.public, clock.started_at, clock.due_at, done_at)
         for clock in clocks_of(edition=edition, subject=subject, as_of=as_of)
     ]
-    if "promised_at" in subject:
-        missed.append(Missed("", "settled", True, subject["opened_at"], subject["promised_at"], done_at))
+    if "promised_at" in subject:  # the published time is stated, whatever clocks a company runs
+        missed = [Missed("", "settled", True, subject["opened_at"], subject["promised_at"], done_at)]
     owed = compensations_of(edition=edition, subject=subject, as_of=as_of, missed=missed)
     return {"compensation": [one.as_json() for one in owed]}
 

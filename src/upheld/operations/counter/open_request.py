@@ -14,11 +14,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.open_case import open_case
 from upheld.operations.counter.items import IDENTITY, ITEMS, PAPERS, Field, ItemKind, case_kind_of
-from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.who_may import job_may
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.policy.facts import read_amount
 from upheld.records.cases.choices import Area, OrderType
 from upheld.records.cases.models import CaseClock
@@ -71,10 +71,7 @@ def open_request(
     and for a key that was used for another customer.
     """
     pk = person.pk if isinstance(person, Person) else person
-    if not job_may(by, "use_counter"):
-        why = "taking requests at a counter is not part of the job"
-        note_refusal(act="open_request", by=by, subject_kind="person", subject_id=pk, why=why)
-        raise NotAllowed("not_your_job", why)
+    require_job(by, "use_counter", act="open_request", subject_kind="person", subject_id=pk)
     if not key:
         raise ValueError("a request needs a key")
     with transaction.atomic():

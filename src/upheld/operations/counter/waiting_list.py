@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.case_facts import priority_of, who_asks
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.operations.who_may import job_may
 from upheld.records.counter.models import Arrival
 from upheld.records.people.models import Person
@@ -108,10 +109,7 @@ def finish(*, arrival: Arrival | int, by: Employee, served: bool, at: datetime |
 
 
 def _store_of(by: Employee, act: str) -> int:
-    if not job_may(by, "use_counter"):
-        why = "a counter is not part of the job"
-        note_refusal(act=act, by=by, subject_kind="arrival", subject_id="", why=why)
-        raise NotAllowed("not_your_job", why)
+    require_job(by, "use_counter", act=act, subject_kind="arrival")
     if by.unit_id is None:
         raise ActRefused("no_store", "you belong to no store; ask the administrator for a unit")
     return by.unit_id

@@ -1,0 +1,134 @@
+"""What an engineer does at the customer's: arrive, find nobody, repair; one tap each, sent again it counts once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.cases.acting import act_on
+from upheld.operations.cases.live_clocks import NOT_KEPT
+from upheld.operations.cases.reach_event import reach_event
+from upheld.operations.cases.settle_case import settle_case
+from upheld.operations.cases.wait_for import resume_case, wait_for
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
+from upheld.policy.facts import FACTS
+from upheld.records.cases.models import Case, CaseStep
+from upheld.records.promises.models import Promise
+from upheld.records.staff.models import Employee
+
+CAUSES = FACTS["fault_cause"].values
+
+
+def arrive_on_site(
+    *, case: Case | int, by: Employee, key: str, note: str = "", at: datetime | None = None
+) -> CaseStep:
+    """Write down that the engineer is with the customer: clocks of arrival stop, the time agreed is kept or was missed.
+
+    A case that waited goes on. Coming a second time is a note, for the clocks of arrival were stopped the first time.
+    """
+    pk = case.pk if isinstance(case, Case) else case
+    require_job(by, "work_case", act="arrive_on_site", subject_kind="case", subject_id=pk)
+    with transaction.atomic():
+        _go_on(pk, by, key, at)
+        step = _reach(pk, by, "onsite_arrival", "arrived_again", note, key, at)
+        _end_appointments(pk, step.at, by)
+        return step
+
+
+def nobody_there(
+    *, case: Case | int, by: Employee, key: str, note: str, at: datetime | None = None
+) -> CaseStep:
+    """Write down that the customer was not there: the time agreed is kept, and the case waits for the customer."""
+    pk = case.pk if isinstance(case, Case) else case
+    require_job(by, "work_case", act="nobody_there", subject_kind="case", subject_id=pk)
+    with transaction.atomic():
+        step = wait_for(case=pk, by=by, waiting_for="customer", note=note, key=key, at=at)
+        _end_appointments(pk, step.at, by)
+        return step
+
+
+def repair_done(
+    *,
+    case: Case | int,
+    by: Employee,
+    key: str,
+    cause: str,
+    note: str,
+    settled: bool = False,
+    at: datetime | None = None,
+) -> CaseStep:
+    """Write down that it works again and what it came from; `settled`: the customer tried it and was told.
+
+    Raises ActRefused for an unknown cause or nothing said of what was done.
+    """
+    pk = case.pk if isinstance(case, Case) else case
+    if cause not in CAUSES:
+        raise ActRefused("unknown_cause", f"{cause!r} is not one of {', '.join(CAUSES)}")
+    if not note.strip():
+        raise ActRefused("no_outcome", "say in a few words what was done")
+    require_job(by, "work_case", act="repair_done", subject_kind="case", subject_id=pk)
+    with transaction.atomic():
+        done = CaseStep.objects.filter(case_id=pk, key=key).first()
+        if done is not None:
+            return done
+        _go_on(pk, by, key, at)
+        with act_on(pk, by=by, key=f"{key}:cause", at=at) as act:
+            if act.done is None:
+                act.step("note", note="", detail={"fault_cause": cause})
+                act.save()
+        step = _reach(pk, by, "repaired", "repaired_again", note.strip(), key, at)
+        if settled:
+            settle_case(case=pk, by=by, outcome=note.strip(), key=f"{key}:settled", at=at)
+        return step
+
+
+def cause_of(case_id: int) -> str | None:
+    """Return what the fault of a case came from, as last written down; None where nobody has said."""
+    said = CaseStep.objects.filter(case_id=case_id, detail__has_key="fault_cause").order_by("-pk").first()
+    return said.detail["fault_cause"] if said is not None else None
+
+
+def _reach(
+    case_id: int, by: Employee, event: str, again: str, note: str, key: str, at: datetime | None
+) -> CaseStep:
+    """Reach an event; where its clocks were stopped before, and none runs again, it is a note of the case."""
+    try:
+        with transaction.atomic():
+            return reach_event(case=case_id, by=by, event=event, note=note, key=key, at=at)
+    except ActRefused as refused:
+        if refused.code != "already_reached":
+            raise
+    with act_on(case_id, by=by, key=key, at=at) as act:
+        step: CaseStep = act.done or act.step("note", note=note, detail={again: True})
+        if act.done is None:
+            act.save()
+        return step
+
+
+def _go_on(case_id: int, by: Employee, key: str, at: datetime | None) -> None:
+    if Case.objects.filter(pk=case_id, state="waiting").exists():
+        resume_case(case=case_id, by=by, key=f"{key}:resumed", at=at)
+
+
+def _end_appointments(case_id: int, arrived_at: datetime, by: Employee) -> None:
+    """End the times agreed: kept by arriving in time, else broken and done late."""
+    owed = Promise.objects.filter(case_id=case_id, action="onsite_arrival", source="appointment").exclude(
+        state__in=["kept", "waived", "cancelled"]
+    )
+    for one in owed.order_by("pk").select_for_update(no_key=True):
+        assert one.due_at is not None
+        if one.state == "broken" and one.late:
+            continue
+        if one.state == "open" and arrived_at <= one.due_at:
+            one.state, one.ended_at = "kept", arrived_at
+        elif one.state == "open":
+            one.state, one.ended_at, one.late, one.end_reason = "broken", one.due_at, True, NOT_KEPT
+        else:
+            one.late = True
+        one.warn_at = None
+        one.save(update_fields=["state", "ended_at", "late", "end_reason", "warn_at"])
+        detail = {"case": case_id, "state": one.state, "late": one.late}
+        write_entry(act="end_appointment", by=by, subject_kind="promise", subject_id=one.pk, detail=detail)

@@ -1,0 +1,1 @@
+"""Stories of faults and of engineers on site."""
