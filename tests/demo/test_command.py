@@ -88,8 +88,15 @@ def test_a_reset_takes_the_demos_tables_and_leaves_others_alone(db: None) -> Non
     _another_programs_table()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as at the end of a transaction
+        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('default', 'sweep')")
     demo.drop_tables()
-    assert connection.introspection.table_names() == ["orders"]
+    stay = {"orders", "django_migrations", *demo.JOBS}
+    assert set(connection.introspection.table_names()) == stay
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT app FROM django_migrations")
+        assert cursor.fetchall() == [("procrastinate",)]
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+        assert cursor.fetchone() == (0,), "the job runner's tables stay, empty"
 
 
 def test_too_small_a_demo_is_refused(database_is_up, capsys) -> None:

@@ -24,12 +24,18 @@ from typing import Any
 from upheld.config.nightly import end_of_next_quarter
 from upheld.config.serving import bring_up, port_refused, serve
 from upheld.config.terminal import Bars
+from upheld.config.worker import worker_beside
 
 PASSWORD = "upheld-demo"
 SIGN_INS = {
     "am101": "account manager",
     "phone1": "phone manager",
     "lead1": "team lead",
+    "agent1": "hotline agent",
+    "hotlead": "lead of the hotline",
+    "clerk11": "store clerk",
+    "field11": "field engineer",
+    "quality1": "quality inspector",
     "chief1": "chief representative",
     "service1": "service department",
     "service2": "service department, in English",
@@ -90,12 +96,17 @@ def demo_command(words: argparse.Namespace) -> int:
         print(str(problem).capitalize(), file=sys.stderr)
         return 2
     print_sign_ins()
-    return 0 if words.no_serve else serve(host=words.host, port=words.port)
+    if words.no_serve:
+        return 0
+    with worker_beside():
+        return serve(host=words.host, port=words.port)
 
 
 MARK = "bring_up_demo"
 """The act in the audit trail that says of a database that all in it is the demo's."""
-BOOKKEEPING = frozenset({"django_migrations", "django_content_type", "auth_permission"})
+JOBS = frozenset(f"procrastinate_{table}" for table in ("workers", "jobs", "events", "periodic_defers"))
+"""Tables of the job runner: whoever runs a worker has rows there."""
+BOOKKEEPING = frozenset({"django_migrations", "django_content_type", "auth_permission"}) | JOBS
 """Tables that hold rows in every migrated database, whoever's it is."""
 
 
@@ -125,9 +136,14 @@ def drop_tables() -> None:
 
     if what_is_there() != "demo":
         raise RuntimeError("only the demo's own database may be thrown away")
-    ours = {*connection.introspection.django_table_names(only_existing=True), "django_migrations"}
+    there = set(connection.introspection.table_names())
+    ours = connection.introspection.django_table_names(only_existing=True)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, sorted(ours)))} CASCADE")
+        # The job runner's tables come with types and functions of their own; they stay, empty.
+        cursor.execute("DELETE FROM django_migrations WHERE app <> 'procrastinate'")
+        if there >= JOBS:
+            cursor.execute(f"TRUNCATE {', '.join(sorted(JOBS))}")
 
 
 def bring_up_to(*, now: datetime, people: int, progress: Progress) -> Any:
@@ -156,7 +172,7 @@ def bring_up_to(*, now: datetime, people: int, progress: Progress) -> Any:
     with tempfile.TemporaryDirectory(prefix="upheld-demo-") as folder:
         if reached is None:
             _begin(demo.write_feeds(operator, Path(folder) / "feeds"), first_day, progress)
-        return demo.live_through(
+        lived = demo.live_through(
             seed=operator.seed,
             first_day=first_day,
             now=now,
@@ -165,6 +181,34 @@ def bring_up_to(*, now: datetime, people: int, progress: Progress) -> Any:
             since=reached,
             progress=progress,
         )
+        _live_at_the_desks(demo, operator.seed, first_day, reached, now, Path(folder) / "calls", progress)
+        return lived
+
+
+def _live_at_the_desks(
+    demo: ModuleType,
+    seed: int,
+    first_day: date,
+    reached: date | None,
+    now: datetime,
+    folder: Path,
+    progress: Progress,
+) -> None:
+    """Bring the calls of the hotline in, and let the cases of its customers live."""
+    from upheld.operations.import_calls import import_calls
+
+    file = demo.write_queue_log(folder, seed=seed, now=now, since=reached)
+    if file is not None:
+        report = import_calls(by=None, files=[file], rejects_folder=folder / "rejects", now=now)
+        if not report.is_clean:
+            raise RuntimeError(f"the demo's own calls were not taken in whole: {report.files}")
+    demo.live_cases(
+        seed=seed,
+        first=first_day,
+        now=now,
+        since=reached,
+        progress=lambda done, total: progress("cases", done, total),
+    )
 
 
 def _begin(feeds: dict[str, Path], first_day: date, progress: Progress) -> None:

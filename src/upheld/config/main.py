@@ -65,6 +65,10 @@ def _add_serving(subparsers: Subparsers) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines in")
     serve.set_defaults(run=_later("upheld.config.serving", "serve_command"))
 
+    worker = subparsers.add_parser("worker", help="warn of clocks, and do the night's work, until Ctrl-C")
+    worker.add_argument("--beside", type=int, metavar="PID", help=argparse.SUPPRESS)
+    worker.set_defaults(run=_later("upheld.config.worker", "worker_command"))
+
 
 def _add_files(subparsers: Subparsers) -> None:
     feed = subparsers.add_parser("import", help="take in an operator's file, or a folder of them")

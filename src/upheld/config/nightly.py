@@ -140,7 +140,7 @@ def run_command(words: argparse.Namespace) -> int:
         print(f"Nothing done: {refused.message}.", file=sys.stderr)
         return 1
     with Bars() as bars:
-        reports, refusals = work_of_a_night(as_of=as_of, bars=bars)
+        reports, refusals = work_of_a_night(as_of=as_of, progress_of=bars.of)
     for title, counts in reports.items():
         print_counts(title, counts)
     for work, why in refusals.items():
@@ -199,15 +199,21 @@ Report = dict[str, Mapping[str, int] | None]
 """What to print: counts by title, None for a heading."""
 
 
-def work_of_a_night(*, as_of: date, bars: Bars) -> tuple[Report, dict[str, str]]:
-    """Rate, plan and close for a day; return what to print, and why a part of the work was refused, by its name."""
+def work_of_a_night(
+    *, as_of: date, progress_of: Callable[[str], Callable[[int, int], object]]
+) -> tuple[Report, dict[str, str]]:
+    """Rate, plan and close for a day; return what to print, and why a part of the work was refused, by its name.
+
+    `progress_of` gives for each piece of work whom to tell (done, total) after every chunk; it may break the work off
+    by raising, and what was done by then stays.
+    """
     from upheld.operations.refusals import ActRefused
 
     report: Report = {}
     refusals: dict[str, str] = {}
     for work, part in (("Rating", _rate), ("Planning", _plan), ("Closing", _close)):
         try:
-            report |= part(as_of, bars.of(work.lower()))
+            report |= part(as_of, progress_of(work.lower()))
         except ActRefused as refused:
             refusals[work] = refused.message
     return report, refusals

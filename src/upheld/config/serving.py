@@ -43,7 +43,11 @@ def bring_up(*, quiet: bool = False, migrate: bool = True) -> bool:
     if migrate:
         from django.core.management import call_command
 
-        call_command("migrate", interactive=False, verbosity=0)
+        from upheld.operations.turns import turn_over_chunks
+
+        # The pages and a worker may be started at the same moment, and Django's migrations know of no other process.
+        with turn_over_chunks("migrate"):
+            call_command("migrate", interactive=False, verbosity=0)
     if not quiet:
         print("Database ready.", file=sys.stderr)
     return True

@@ -9,16 +9,18 @@
 | UPHELD_HOSTS | host names that may be asked for, parted by commas | this machine alone |
 | UPHELD_HTTP | `plain`: pages go over plain HTTP, so cookies cannot be marked secure | HTTPS in front |
 | UPHELD_CONTACTS_RECORDED_WITHIN_DAYS | how many days back a contact may be written down | 60 |
+| UPHELD_NIGHTLY_AT | when the worker does the night's work, such as `02:30`; `off`: never | 02:00 |
 | UPHELD_DEBUG | `on`: Django's error pages | off |
 """
 
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from upheld.config.embedded_postgres import django_database, home
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_htmx",
     "axes",
+    "procrastinate.contrib.django",  # brings the tables of the job runner
     "upheld.records.people",
     "upheld.records.staff",
     "upheld.records.standards",
@@ -116,6 +119,24 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Evidence may be written down after a day in the field, or an illness; not when a bad quarter is to look better.
 CONTACTS_RECORDED_WITHIN_DAYS = int(os.environ.get("UPHELD_CONTACTS_RECORDED_WITHIN_DAYS", "60"))
+
+# --- background work ----------------------------------------------------------------------------------------
+
+
+def _nightly_at() -> time | None:
+    """Read when the night's work begins, by the clock of TIME_ZONE; None where somebody else sees to it."""
+    told = os.environ.get("UPHELD_NIGHTLY_AT", "02:00")
+    if told == "off":
+        return None
+    try:
+        return time.fromisoformat(told)
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"UPHELD_NIGHTLY_AT is {told!r}: write 02:30, or off") from problem
+
+
+NIGHTLY_AT = _nightly_at()
+PROCRASTINATE_IMPORT_PATHS = ["upheld.config.jobs"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
 # --- who signs in -------------------------------------------------------------------------------------------
 
@@ -188,5 +209,8 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     # A request for another host is answered 400; scanners make so many that a traceback for each would bury the rest.
-    "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "upheld.worker": {"level": "INFO"},
+    },
 }
