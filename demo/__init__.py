@@ -6,8 +6,18 @@ months day by day through Upheld's own operations: promises are kept, some late,
 Nothing here writes to the database by itself, and every name and number is invented.
 """
 
+from .calls import write_queue_log
+from .cases import live_cases
 from .feeds import write_changes, write_feeds
 from .history import live_through
 from .province import Operator, make_operator
 
-__all__ = ["Operator", "live_through", "make_operator", "write_changes", "write_feeds"]
+__all__ = [
+    "Operator",
+    "live_cases",
+    "live_through",
+    "make_operator",
+    "write_changes",
+    "write_feeds",
+    "write_queue_log",
+]

@@ -1,13 +1,15 @@
-"""The 25 people who work for the made-up operator, and who of them serves whom.
+"""The 48 people who work for the made-up operator, and who of them serves whom.
 
 Each city has one team for groups (account managers under a team lead), a phone manager for club members
-outside groups and a chief representative; the province has the service department and the administrator.
+outside groups, a chief representative, a store and field engineers; the province has the hotline under a lead of its
+own, a quality inspector, the service department and the administrator.
 """
 
 from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from typing import Any
 
 from . import names
 from .naming import chinese_name
@@ -15,15 +17,18 @@ from .naming import chinese_name
 Row = dict[str, object]
 
 MANAGERS_OF_CITY = {"澜州市": 5, "松岚市": 4, "汐宁市": 4}
+HOTLINE_CITY, HOTLINE = "澜州市", "10000热线班"
 SERVED_SINCE = timedelta(days=400)
 
 
 def make_staff(chance: random.Random) -> list[Row]:
-    """Return the 25 employees, with user names such as `am101` (city 1, account manager 01)."""
+    """Return the 48 employees, with user names such as `am101` (city 1, account manager 01)."""
     staff: list[Row] = []
 
-    def employ(username: str, job: str, city: str | None, team: str | None, language: str = "zh") -> None:
-        name, _ = chinese_name(chance)
+    def employ(
+        username: str, job: str, city: str | None, team: str | None, language: str = "zh", by: Any = chance
+    ) -> None:
+        name, _ = chinese_name(by)
         staff.append(
             {
                 "employee_id": username.upper(),
@@ -47,6 +52,16 @@ def make_staff(chance: random.Random) -> list[Row]:
     employ("service1", "service_department", None, None)
     employ("service2", "service_department", None, None, language="en")
     employ("admin", "administrator", None, None)
+    desks = random.Random("desks")  # a draw of their own, so that everybody else stays who they were
+    for number, (city, _) in enumerate(names.CITIES, start=1):
+        for position in (1, 2):
+            employ(f"clerk{number}{position}", "store_clerk", city, f"{city}中心营业厅", by=desks)
+            employ(f"field{number}{position}", "field_engineer", city, f"{city}装维班", by=desks)
+        employ(f"fieldlead{number}", "team_lead", city, f"{city}装维班", by=desks)
+    employ("hotlead", "team_lead", HOTLINE_CITY, HOTLINE, by=desks)
+    for position in range(1, 7):
+        employ(f"agent{position}", "hotline_agent", HOTLINE_CITY, HOTLINE, by=desks)
+    employ("quality1", "quality_inspector", None, None, by=desks)
     return staff
 
 

@@ -45,7 +45,7 @@ def test_too_small_a_demo_is_refused_with_the_size_to_ask_for() -> None:
 def test_the_full_size_is_what_the_guides_say(operator) -> None:
     assert len(operator.customers) == 6_000
     assert len(operator.groups) == 300
-    assert len(operator.staff) == 25
+    assert len(operator.staff) == 48
     assert len(operator.bills) == 12 * 6_000
 
 
