@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from upheld.policy.call_forecast import SLOTS, DayOfCalls, days_before, forecast_of
+from upheld.policy.call_forecast import SLOTS, DayOfCalls, days_that_may_count, forecast_of
 from upheld.policy.editions import shipped_edition
 from upheld.policy.problems import BadFacts, OutsideDates
 from upheld.policy.questions import answerer
@@ -227,4 +227,13 @@ def test_the_talk_of_a_half_hour_is_its_own_where_there_are_enough_and_the_days_
     found = forecast_of(day=day, history=history, calendar=CHINA)
     assert found.talk_seconds[18] == 100
     assert found.talk_seconds[19] == found.talk_seconds[0] == (3_000 + 5_000) / 40
-    assert days_before(day) < date(2025, 6, 25)
+
+
+@pytest.mark.parametrize("day", [date(2026, 6, 25), date(2026, 9, 25), date(2026, 9, 20), date(2026, 10, 1)])
+def test_only_days_that_may_count_need_to_be_known(day: date) -> None:
+    whole = history_of(day - timedelta(days=500), day - timedelta(days=1))
+    few = {past: whole[past] for past in days_that_may_count(day=day, calendar=CHINA)}
+    assert forecast_of(day=day, history=few, calendar=CHINA) == forecast_of(
+        day=day, history=whole, calendar=CHINA
+    )
+    assert len(few) < 60

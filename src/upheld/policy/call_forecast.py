@@ -57,9 +57,21 @@ class Forecast:
         return sum(self.calls)
 
 
-def days_before(day: date) -> date:
-    """Return the first day whose calls a forecast may rest on."""
-    return date.fromordinal(day.toordinal() - HOLIDAYS_BACK_DAYS)
+def days_that_may_count(*, day: date, calendar: OfficialCalendar, weeks: int = WEEKS) -> tuple[date, ...]:
+    """Return the past days that a forecast of a day may rest on, so that no others need to be counted."""
+    past = (date.fromordinal(day.toordinal() - back) for back in range(1, HOLIDAYS_BACK_DAYS + 1))
+    wanted = _kind(day, calendar)
+    first = day.toordinal() - 7 * weeks
+
+    def may_count(other: date) -> bool:
+        if wanted == "holiday" and _kind(other, calendar) == "holiday":
+            return True
+        if other.toordinal() < first:
+            return False
+        weekdays = {"holiday": (6,), "worked_weekend": range(5)}.get(wanted, (day.weekday(),))
+        return other.weekday() in weekdays
+
+    return tuple(other for other in past if may_count(other))
 
 
 def forecast_of(
