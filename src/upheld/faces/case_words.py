@@ -53,7 +53,7 @@ STEPS: dict[str, Lazy | str] = {
     "taken_over": _("Taken over"),
     "waiting": _("Waits"),
     "resumed": _("Goes on"),
-    "reached": _("Reached"),
+    "reached": pgettext_lazy("step of a case", "Reached"),
     "settled": _("Settled"),
     "closed": _("Closed"),
     "reopened": _("Reopened"),

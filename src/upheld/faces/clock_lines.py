@@ -31,6 +31,8 @@ class ClockLine:
     soon_at: datetime
     left: str
     running: bool
+    live: bool = True
+    """Whether it counts down while the page is open; a past moment does not."""
 
     @property
     def due_words(self) -> str:
@@ -64,6 +66,7 @@ def line_from(
     paused_at: datetime | None,
     warn_ats: list[datetime],
     now: datetime,
+    live: bool = True,
 ) -> ClockLine:
     """Write one line from columns, as lists read them."""
     soon_at = min(warn_ats[0], due_at) if warn_ats else due_at
@@ -80,6 +83,7 @@ def line_from(
         soon_at=soon_at,
         left=left_in_words(standing, due_at=due_at, now=now),
         running=standing in ("on_time", "soon", "overdue"),
+        live=live,
     )
 
 

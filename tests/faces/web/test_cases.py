@@ -277,6 +277,8 @@ def test_a_past_moment_is_told_as_it_was_known(
     assert "请协助" not in then
     assert "data-act=" not in then, "nothing can be done with the past"
     assert "已兑现" not in then
+    assert "data-clock" not in then, "a past moment does not count down"
+    assert re.search("还剩1小时(39|40)分", then)
     assert re.search(r"处理人</dt><dd>李娜", then)
     now = shown(browser, case)
     assert "已答复" in now

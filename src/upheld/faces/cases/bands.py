@@ -49,13 +49,11 @@ class Band:
 
     line: ClockLine
     title: str
-    limit: str
     public: bool
     confidence: str
     provisional: bool
     waiting_for: str
-    used: str
-    left: str
+    counted: str
     started_at: datetime
     until_at: datetime
     stretches: list[Stretch] = field(default_factory=list)
@@ -91,18 +89,14 @@ def _band(
     last = chain[-1]
     clock = last.clock
     line = _line(last, state, at=at, now=now)
-    a_day = _a_day(clock)
-    limit = SimpleNamespace(unit=clock.limit_unit, amount=clock.limit_amount)
     band = Band(
         line=line,
         title=why.title_of(action=clock.stops_at, on_occasion=None),
-        limit=limit_in_words(limit),
         public=clock.public,
         confidence=clock.confidence,
         provisional=state.provisional,
         waiting_for=state.waiting_for,
-        used=case_words.amount(state.used, clock.measure_unit, a_day),
-        left=case_words.amount(state.left, clock.measure_unit, a_day),
+        counted=_counted(clock, state),
         started_at=chain[0].events[0].at,
         until_at=at,
     )
@@ -115,10 +109,25 @@ def _band(
     return band
 
 
+def _counted(clock: Any, state: ClockState) -> str:
+    """Write the limit and what of it is used and left: `2 hours: 0 h 30 min used, 1 h 30 min left`."""
+    limit = limit_in_words(SimpleNamespace(unit=clock.limit_unit, amount=clock.limit_amount))
+    used = case_words.amount(state.used, clock.measure_unit, _a_day(clock))
+    left = case_words.amount(abs(state.left), clock.measure_unit, _a_day(clock))
+    told = {"limit": limit, "used": used, "left": left}
+    if state.left < timedelta():
+        return gettext("%(limit)s: %(used)s used, %(left)s too much") % told
+    if state.ended:
+        return gettext("%(limit)s: %(used)s used") % told
+    return gettext("%(limit)s: %(used)s used, %(left)s left") % told
+
+
 def _line(one: Any, state: ClockState, *, at: datetime, now: datetime) -> ClockLine:
     """Write the line of a clock at a moment; only the present one counts down."""
     promise = one.promise
-    due_at = state.due_at or promise.due_at
+    dues = [event.due_at for event in one.events if event.at <= at and event.due_at is not None]
+    # Of a clock that stands still or has ended: when it was due until then.
+    due_at = state.due_at or (dues[-1] if dues else promise.due_at)
     stored, paused_at, late = promise.state, None, promise.late
     if at < now:
         # As it stood: what came later is not known yet.
@@ -139,6 +148,7 @@ def _line(one: Any, state: ClockState, *, at: datetime, now: datetime) -> ClockL
         paused_at=paused_at,
         warn_ats=promise.warn_ats,
         now=at if at < now else now,
+        live=at >= now,
     )
 
 

@@ -161,7 +161,7 @@ def _row(band: Band, scale: _Scale, y: int) -> Row:
         y=y + 12,
         bar_y=y + LABEL,
         label=f"{band.title} · {line.clause} · {_standing(band)}",
-        tone="late" if line.state == "broken" else line.state,
+        tone=line.standing if line.standing in ("kept", "cancelled", "waived") else "",
     )
     for stretch in band.stretches:
         if stretch.from_at > scale.until_at:
