@@ -35,6 +35,8 @@ EXPECTED = {
     "caller": "use_desk",
     "desk-open-case": "open_case",
     "desk-preview": "open_case",
+    "cases-of-person": "read_case",
+    "cases-of-group": "read_case",
     "case": "read_case",
     "case-file": "read_case",
     "case-act": "work_case",

@@ -387,3 +387,22 @@ def test_instants_of_a_clock_are_written_with_their_offset(complain: Any, signed
     page = shown(signed_in("li"), complain())
     for found in re.findall(r'data-due="([^"]+)"', page):
         assert datetime.fromisoformat(found).utcoffset() == timedelta(hours=8)
+
+
+def test_the_customers_page_has_the_cases_open_ones_first(
+    complain: Any, company: SimpleNamespace, signed_in: SignIn
+) -> None:
+    from upheld.operations.cases.settle_case import settle_case
+
+    done, going = complain(hours=30), complain(hours=1, kind="enquiry")
+    settle_case(case=done, by=company.li, outcome="好了")
+    browser = signed_in("li")
+    assert 'hx-get="/cases/of/person/P1/"' in browser.get("/people/P1/").content.decode()
+    listed = browser.get("/cases/of/person/P1/", headers=SWAP).content.decode()
+    for case in (done, going):
+        assert f'href="/cases/{case}/"' in listed
+    assert "<html" not in listed
+    assert "data-clock" in listed, "what the open case owes next"
+    assert browser.get("/cases/of/group/G2/").status_code == 403
+    assert "还没有工单" in signed_in("zhou").get("/cases/of/group/G2/").content.decode()
+    assert signed_in("zhou").get("/cases/of/person/P1/").status_code == 403
