@@ -187,6 +187,12 @@ class Promise(models.Model):
                 name="promise_clock_due",
                 condition=Q(state="open", due_at__isnull=False),
             ),
+            # What ran out in a case and is not done yet: the lead's queue, the longest over due first.
+            Index(
+                fields=["due_at", "id"],
+                name="promise_clock_run_out",
+                condition=Q(state="broken", late=False, case__isnull=False),
+            ),
             Index(fields=["warn_at", "id"], name="promise_to_warn_of", condition=Q(warn_at__isnull=False)),
             # The bell of an employee counts what was warned of and is not done; the few that are, not the whole book.
             Index(
