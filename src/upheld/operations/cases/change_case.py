@@ -106,12 +106,10 @@ def _recount(act: Act, what: str, note: str, detail: dict[str, Any], *, always: 
     )
     edition = asking.edition
     subject = asking.subject(kind=case.kind, opened_at=case.opened_at, area=case.area)
-    given = _given_now(act, edition, subject)
     running = [one for one in act.clocks if not one.ended]
+    pairs, new = _paired(running, _still_owed(act, _given_now(act, edition, subject)))
     # What has run out is broken, whatever the standard says from now on; it stays as it is until its event is reached.
-    open_ones = [one for one in running if one.state == "open" and not _has_run_out(one, act.at)]
-    run_out = {one.stops_at for one in running} - {one.stops_at for one in open_ones}
-    pairs, new = _paired(open_ones, [clock for clock in given if clock.stops_at not in run_out])
+    pairs = [(one, clock) for one, clock in pairs if one.state == "open" and not _has_run_out(one, act.at)]
     begun = [_begun_anew(act, clock, edition) for clock in new]
     ending: list[Live] = []
     for one, clock in pairs:
@@ -146,6 +144,13 @@ def _given_now(act: Act, edition: Edition, subject: Subject) -> list[Clock]:
         for clock in clocks
         if clock.stops_at not in happened and (clock.starts_at == OPENED or clock.starts_at in happened)
     ]
+
+
+def _still_owed(act: Act, given: Iterable[Clock]) -> list[Clock]:
+    """Leave out what was waived, and what ran out and was ended: neither is owed a second time."""
+    newest = {(one.clause, one.stops_at): one for one in sorted(act.clocks, key=lambda one: one.id)}
+    done_with = {name for name, one in newest.items() if one.ended and one.state in ("waived", "broken")}
+    return [clock for clock in given if (clock.clause, clock.stops_at) not in done_with]
 
 
 def _has_run_out(one: Live, at: datetime) -> bool:
@@ -184,7 +189,7 @@ def _carried_on(act: Act, one: Live, clock: Clock, edition: Edition) -> Begun | 
         new_whole=whole,
         new_measure=measure,
         old_measure=one.measure,
-        past=_ran(one, act.at),
+        past=_ran(act, one),
         calendars=edition.calendars,
         started_at=one.started_at,
         old_calendars=one.calendars,
@@ -198,11 +203,29 @@ def _carried_on(act: Act, one: Live, clock: Clock, edition: Edition) -> Begun | 
     ):
         return None
     turn = one.turn if clock.clause == one.clause else _next_turn(act, clock)
-    return Begun(clock._replace(started_at=one.started_at), event, turn=turn, carries=one.id)
+    clock = clock._replace(started_at=one.started_at)
+    return Begun(clock, _as_the_case_stands(act, clock, event, edition), turn=turn, carries=one.id)
 
 
-def _ran(one: Live, at: datetime) -> tuple[tuple[datetime, datetime], ...]:
-    """Give the stretches in which a clock ran, with those of the clocks whose used time it keeps."""
+def _as_the_case_stands(
+    act: Act, clock: Clock, event: policy.ClockEvent, edition: Edition
+) -> policy.ClockEvent:
+    """Let a clock that begins while its case waits stand still, or run, as its own row says."""
+    waiting_for = act.case.waiting_for
+    if waiting_for and policy.stands_still_for(clock.pauses, waiting_for):
+        return event._replace(due_at=None, reason=waiting_for)
+    if event.due_at is not None:
+        return event
+    measure = policy.measure_of(clock)
+    left = policy.whole_time(clock.limit, measure, calendars=edition.calendars) - event.used
+    due_at, _ = policy.due_after(
+        measure, calendars=edition.calendars, started_at=clock.started_at, at=event.at, left=left
+    )
+    return event._replace(due_at=due_at, reason=clock.clause)
+
+
+def _ran(act: Act, one: Live) -> tuple[tuple[datetime, datetime], ...]:
+    """Give the stretches in which a clock ran, with those whose time it keeps: of other clocks, or before it began."""
     events: list[policy.ClockEvent] = []
     clock_id: int | None = one.id
     while clock_id is not None:
@@ -210,8 +233,14 @@ def _ran(one: Live, at: datetime) -> tuple[tuple[datetime, datetime], ...]:
         # A clock that another carries on ended only in its row: its time went on.
         rows = ClockEvent.objects.filter(clock_id=clock_id).exclude(what="cancelled").order_by("pk")
         events = [policy.ClockEvent(*row) for row in rows.values_list(*columns)] + events
-        clock_id = CaseClock.objects.filter(pk=clock_id).values_list("carries_id", flat=True).first()
-    return policy.running_spans(events, until=at)
+        first = CaseClock.objects.get(pk=clock_id)
+        clock_id = first.carries_id
+    spans = policy.running_spans(events, until=act.at)
+    began_at = events[0].at
+    if began_at == first.started_at:
+        return spans
+    pauses = tuple(first.pauses)
+    return (*ran_between(act.case, from_at=first.started_at, until_at=began_at, pauses=pauses), *spans)
 
 
 def _begun_anew(act: Act, clock: Clock, edition: Edition) -> Begun:
@@ -231,9 +260,7 @@ def _begun_anew(act: Act, clock: Clock, edition: Edition) -> Begun:
             used += policy.counted(from_at=from_at, until_at=until_at, **counting)
     at = max(act.at, clock.started_at)
     event = policy.start(whole=whole, at=at, used=used, **counting)
-    waiting_for = act.case.waiting_for
-    if waiting_for and policy.stands_still_for(clock.pauses, waiting_for):
-        event = event._replace(due_at=None, reason=waiting_for)
+    event = _as_the_case_stands(act, clock, event, edition)
     return Begun(clock, event, turn=_next_turn(act, clock))
 
 

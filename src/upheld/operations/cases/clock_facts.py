@@ -7,7 +7,7 @@ from datetime import datetime
 from upheld.operations.cases.acting import Act
 from upheld.policy.facts import Subject, read_subject
 from upheld.policy.working_time import BEIJING
-from upheld.records.cases.models import Case, CaseStep
+from upheld.records.cases.models import Case, CaseStep, ClockEvent
 
 
 def stored_subject(case: Case) -> Subject:
@@ -16,17 +16,20 @@ def stored_subject(case: Case) -> Subject:
 
 
 def happened_in(act: Act) -> dict[str, datetime]:
-    """Give the events reached so far with their instants; one whose clock runs again since a reopening is not."""
-    reached = {
-        step.event: step.at.astimezone(BEIJING)
-        for step in CaseStep.objects.filter(case=act.case, what="reached").order_by("pk")
-        if step.event
-    }
-    for one in act.clocks:
-        if one.last.what == "stopped":
-            reached.setdefault(one.stops_at, one.last.at.astimezone(BEIJING))
-    again = {one.stops_at for one in act.clocks if not one.ended}
-    return {event: at for event, at in reached.items() if event not in again}
+    """Give the events reached so far with their instants; one that a reopening let be owed again is not."""
+    told = list(
+        CaseStep.objects.filter(case=act.case, what="reached").values_list("pk", "what", "event", "at")
+    )
+    told += ClockEvent.objects.filter(clock__case=act.case, what__in=["stopped", "restarted"]).values_list(
+        "step_id", "what", "clock__stops_at", "at"
+    )
+    reached: dict[str, datetime] = {}
+    for _, what, event, at in sorted(told, key=lambda one: one[0]):
+        if what == "restarted":
+            reached.pop(event, None)
+        elif what == "reached" or event not in reached:
+            reached[event] = at.astimezone(BEIJING)
+    return reached
 
 
 def ran_between(
