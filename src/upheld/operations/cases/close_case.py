@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import F
+
 from upheld.operations.ask_survey import ask_survey
 from upheld.operations.cases.acting import OPEN_STATES, Act, act_on
-from upheld.operations.cases.live_clocks import cancel_clocks
+from upheld.operations.cases.live_clocks import NOT_KEPT, cancel_clocks
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.promises.models import Promise
@@ -40,7 +42,12 @@ def close_case(
         step = act.step("closed", note=note, detail={"withdrawn": withdrawn})
         if withdrawn:
             cancel_clocks(act.clocks, at=act.at, step_id=step.pk, reason=WITHDRAWN)
-            Promise.objects.filter(case=act.case, state="open").update(
+            still_open = Promise.objects.filter(case=act.case, state="open")
+            # What has no clock, such as a call-back, may have run out as well before anybody took anything back.
+            still_open.filter(due_at__lt=act.at).update(
+                state="broken", ended_at=F("due_at"), end_reason=NOT_KEPT, warn_at=None
+            )
+            still_open.update(
                 state="cancelled", ended_at=act.at, end_reason=WITHDRAWN, paused_at=None, warn_at=None
             )
         act.save(state="closed", waiting_for=None, closed_at=act.at)

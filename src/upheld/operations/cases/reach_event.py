@@ -25,7 +25,8 @@ from upheld.records.staff.models import Employee
 REACHED = tuple(stop for stop in STOPS if stop != "settled")
 """The events that are reached one by one; a case is settled by an act of its own."""
 
-_ANSWERS = ("first_answer", "outcome_reply", "legal_answer")
+ANSWERS = ("first_answer", "outcome_reply", "legal_answer")
+"""The events by which a customer has been answered."""
 
 
 def reach_event(
@@ -54,7 +55,7 @@ def reach_event(
         step = act.step("reached", event=event, note=note, detail={"stopped": stopped})
         stop_clocks(clocks, at=act.at, step_id=step.pk)
         _begin_next_stage(act, event, step)
-        if event in _ANSWERS and act.case.state != "waiting":
+        if event in ANSWERS and act.case.state != "waiting":
             act.save(state="answered")
         else:
             act.save()
@@ -74,7 +75,9 @@ def _begin_next_stage(act: Act, event: str, step: CaseStep) -> None:
     begun = [
         Begun(clock, first_event(clock, edition))
         for clock in given
-        if clock.starts_at == event and (clock.clause, clock.stops_at) not in there
+        if clock.starts_at == event
+        and clock.stops_at not in happened
+        and (clock.clause, clock.stops_at) not in there
     ]
     begin_clocks(begun, case=act.case, edition=edition, edition_id=newest.edition_id, step_id=step.pk)
     if act.case.state == "waiting" and act.case.waiting_for:

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import groupby
 
 from upheld.operations.cases.acting import act_on
+from upheld.operations.cases.close_case import WITHDRAWN
 from upheld.operations.cases.live_clocks import Begun, Live, begin_clocks, edition_with_id
 from upheld.operations.refusals import ActRefused
 from upheld.policy import clocks as policy
@@ -19,7 +20,7 @@ from upheld.records.cases.models import Case, CaseStep
 from upheld.records.staff.models import Employee
 
 ENDS = frozenset({"settled", "outcome_reply", "legal_answer", "repaired", "in_force", "server_configured"})
-"""The events that end a matter; where a case has none of them, its first answer was the end."""
+"""The events that end a matter; where a case has none of them, what was reached last was the end."""
 
 
 def reopen_case(
@@ -39,7 +40,7 @@ def reopen_case(
         times = act.case.times_reopened + 1
         step = act.step("reopened", note=note, detail={"times": times})
         act.save(state="reopened", closed_at=None, times_reopened=times, outcome="")
-        restarted = sorted(_owed_again(act.clocks), key=lambda one: one.edition_id)
+        restarted = sorted(_owed_again(act.clocks), key=lambda one: (one.edition_id, one.id))
         for edition_id, clocks in groupby(restarted, key=lambda one: one.edition_id):
             begun = [_restarted(one, act.at) for one in clocks]
             edition = edition_with_id(edition_id)
@@ -48,12 +49,18 @@ def reopen_case(
 
 
 def _owed_again(clocks: Sequence[Live]) -> list[Live]:
-    """Choose of the clocks that were kept those that are owed again: the newest of each clause and event."""
-    newest = {(one.clause, one.stops_at): one for one in sorted(clocks, key=lambda one: one.id)}
-    kept = [one for one in newest.values() if one.last.what == "stopped" and one.state == "kept"]
-    ends = [one for one in kept if one.stops_at in ENDS]
-    has_ends = any(one.stops_at in ENDS for one in clocks)
-    return ends if has_ends else kept
+    """Choose what is owed again, of the newest clocks of each clause and event: the kept ones that end the matter, and
+    what was still owed as the customer took the case back.
+    """
+    by_name = {(one.clause, one.stops_at): one for one in sorted(clocks, key=lambda one: one.id)}
+    newest = sorted(by_name.values(), key=lambda one: one.id)
+    taken_back = [one for one in newest if one.state == "cancelled" and one.last.reason == WITHDRAWN]
+    kept = [one for one in newest if one.last.what == "stopped" and one.state == "kept"]
+    # A clock that another kind of case had, or that was counted anew under another clause, ended no matter.
+    if taken_back or any(one.stops_at in ENDS and one.state != "cancelled" for one in newest):
+        return taken_back + [one for one in kept if one.stops_at in ENDS]
+    last = max((one.last.at for one in kept), default=None)
+    return [one for one in kept if one.last.at == last]
 
 
 def _restarted(one: Live, at: datetime) -> Begun:

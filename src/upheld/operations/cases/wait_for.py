@@ -6,6 +6,7 @@ from datetime import datetime
 
 from upheld.operations.cases.acting import OPEN_STATES, Act, act_on
 from upheld.operations.cases.live_clocks import pause_clocks, resume_clocks
+from upheld.operations.cases.reach_event import ANSWERS
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.choices import WaitingFor
 from upheld.records.cases.models import Case, CaseStep
@@ -65,8 +66,13 @@ def resume_case(
 
 
 def state_before_waiting(act: Act) -> str:
-    """Tell how a waiting case stood before; whoever took or lost it meanwhile counts."""
+    """Tell how a waiting case stood before; an answer that was given meanwhile counts, and who took or lost it."""
     waited = CaseStep.objects.filter(case=act.case, what="waiting").order_by("-pk").first()
+    if (
+        waited is not None
+        and CaseStep.objects.filter(case=act.case, pk__gt=waited.pk, event__in=ANSWERS).exists()
+    ):
+        return "answered"
     was = str(waited.detail["was"]) if waited is not None else "open"
     if was in ("open", "assigned"):
         return "assigned" if act.case.handler_id else "open"
