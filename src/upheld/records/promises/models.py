@@ -193,6 +193,17 @@ class Promise(models.Model):
                 name="promise_clock_run_out",
                 condition=Q(state="broken", late=False, case__isnull=False),
             ),
+            # Calls owed, and clocks that stand still: few among many, so each has a small index of its own.
+            Index(
+                fields=["due_at", "id"],
+                name="promise_call_due",
+                condition=Q(state="open", action="call_back", case__isnull=False),
+            ),
+            Index(
+                fields=["due_at", "id"],
+                name="promise_clock_still",
+                condition=Q(state="open", paused_at__isnull=False),
+            ),
             Index(fields=["warn_at", "id"], name="promise_to_warn_of", condition=Q(warn_at__isnull=False)),
             # The bell of an employee counts what was warned of and is not done; the few that are, not the whole book.
             Index(
