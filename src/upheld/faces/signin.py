@@ -95,7 +95,13 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: Any, **kwar
 
 # Those who look at the whole begin with the dashboard, those who answer calls at the desk, those who serve begin with
 # today's promises.
-_FIRST_PAGE = {"service_department": "dashboard", "administrator": "dashboard", "hotline_agent": "desk"}
+_FIRST_PAGE = {
+    "service_department": "dashboard",
+    "administrator": "dashboard",
+    "hotline_agent": "desk",
+    "store_clerk": "counter",
+    "field_engineer": "field",
+}
 
 
 @require_GET

@@ -85,8 +85,10 @@ def compensation_due(
     owed = compensations_of(
         edition=edition, subject=subject, as_of=timezone.localdate(case.opened_at), missed=missed
     )
-    running = any(not one.ended for one in late) or any(until is None for _, until in came_back)
-    return tuple(_due(case.pk, one, subject, running) for one in owed)
+    still_out = {one.clock.stops_at for one in late if not one.ended}
+    if any(until is None for _, until in came_back):
+        still_out |= {one.clock.stops_at for one in late}
+    return tuple(_due(case.pk, one, subject, one.stops_at in still_out) for one in owed)
 
 
 def _due(case_id: int, owed: Compensation, subject: dict[str, Any], running: bool) -> Due:

@@ -42,6 +42,7 @@ class Compensation(NamedTuple):
     amount_fen: int | None
     from_at: datetime
     until_at: datetime
+    stops_at: str
 
     def as_json(self) -> dict[str, Any]:
         """Return it as cases write it."""
@@ -89,7 +90,7 @@ def _owed(row: Row, clock: Missed, subject: Subject) -> Compensation:
         amount = _share(subject.get("plan_monthly_yuan"), days, row.answer["month_days"])
     else:
         amount = _share(subject.get("fee_yuan"), row.answer["percent"] * days, 100)
-    return Compensation(row.clause, row.answer["pays"], days, amount, from_at, clock.done_at)
+    return Compensation(row.clause, row.answer["pays"], days, amount, from_at, clock.done_at, clock.stops_at)
 
 
 def begun_days(length: timedelta) -> int:
