@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import rule_words, wording
-from upheld.faces.customers.pages import grants_in_words
 from upheld.faces.editions import clause_title
+from upheld.faces.entitlements.panel import Panel, panel_of
 from upheld.faces.hotline.addressing import address_of, spoken_to
 from upheld.faces.hotline.case_lists import CaseLine, cases_of_caller
 from upheld.faces.signin import in_english
@@ -21,6 +21,7 @@ from upheld.policy.agent_lines import filled, lines_for
 from upheld.policy.checklists import checklists_for
 from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
+from upheld.policy.entitlements import Grant, entitlements_of
 from upheld.policy.guidance import guidance_on
 from upheld.records.evidence.queries import interactions_of_person
 from upheld.records.people.queries import PlaceInGroup, facts_of_people, places_of_people, services_of_person
@@ -67,7 +68,7 @@ class CallerPage:
     tags: list[dict[str, str]] = field(default_factory=list)
     promises: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[Any] = field(default_factory=list)
-    grants: list[dict[str, Any]] = field(default_factory=list)
+    panel: Panel | None = None
     reminders: list[Any] = field(default_factory=list)
     mind: list[Any] = field(default_factory=list)
 
@@ -77,12 +78,14 @@ def caller_page(person: Any, *, edition: Edition, agent: Any, now: datetime) -> 
     today = timezone.localtime(now).date()
     held = membership_on([person.pk], today).get(person.pk)
     facts = dict(facts_of_people([person.pk], as_of=today).get(person.pk, {}))
-    # A frozen member keeps the card and gets no service by it.
-    if held is not None and held.card and held.state == "active":
-        facts["card"] = held.card
-    subject = with_derived(facts)
+    # A frozen member keeps the card and is not served by it; what it still brings, the panel finds by the clauses.
+    held_by = facts
+    if held is not None and held.card and held.state in ("active", "frozen"):
+        held_by = {**facts, "card": held.card, "frozen": held.state == "frozen"}
+        facts = held_by if held.state == "active" else facts
+    subject = with_derived({name: value for name, value in facts.items() if name != "frozen"})
     place = places_of_people([person.pk], day=today).get(person.pk)
-    grants = grants_in_words(edition, subject, today)
+    grants = entitlements_of(edition=edition, subject=subject, as_of=today)
     page = CallerPage(
         person=person,
         address=address_of(person),
@@ -100,7 +103,7 @@ def caller_page(person: Any, *, edition: Edition, agent: Any, now: datetime) -> 
         tags=_tags(edition, grants, place),
         promises=_promises_of(person.pk, edition, today),
         contacts=interactions_of_person(person.pk, limit=CONTACTS_SHOWN),
-        grants=[one for one in grants if one["entitlement"] not in FIRST_IN_QUEUE],
+        panel=panel_of(user=agent, person=person, edition=edition, subject=held_by, today=today),
     )
     _add_reminders(page, edition)
     return page
@@ -142,12 +145,12 @@ def services_of_caller(person_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _tags(edition: Edition, grants: list[dict[str, Any]], place: PlaceInGroup | None) -> list[dict[str, str]]:
+def _tags(edition: Edition, grants: tuple[Grant, ...], place: PlaceInGroup | None) -> list[dict[str, str]]:
     """Give what changes how this call is taken, each with its clause."""
     tags = [
-        {"words": wording.word(wording.ENTITLEMENTS, one["entitlement"]), "clause": one["clause"]}
+        {"words": wording.word(wording.ENTITLEMENTS, one.entitlement), "clause": one.clause}
         for one in grants
-        if one["entitlement"] in FIRST_IN_QUEUE
+        if one.entitlement in FIRST_IN_QUEUE
     ]
     if place is not None and any(clause.id == GROUP_ENTRY for clause in edition.clauses()):
         tags.append({"words": in_language(clause_title(edition, GROUP_ENTRY)), "clause": GROUP_ENTRY})

@@ -45,7 +45,7 @@ class CallerForm(forms.Form):
     name = forms.CharField(
         label=_("Name, as the caller gives it"),
         max_length=60,
-        widget=forms.TextInput(attrs={**_CONTROL, "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={**_CONTROL, "autocomplete": "off", "autofocus": True}),
         error_messages={"required": _("Write down how the caller wants to be addressed.")},
     )
     gender = forms.ChoiceField(

@@ -19,6 +19,10 @@ _Row = TypeVar("_Row", bound=Model)
 _Named = TypeVar("_Named", bound=Searchable)
 
 _NUMBER = re.compile(r"\+?[0-9*][0-9* -]*")
+_CANDIDATES = 1_000
+"""Of how many that fit the nearest are chosen, where all persons may be found: a surname alone fits tens of thousands,
+and to sort them all takes longer than a caller waits. A narrower search sorts all that fit.
+"""
 _FEWEST_DIGITS = 3  # fewer digits of a number fit too many customers to mean one
 _PARTS = re.compile(r"[a-z0-9]+|[^a-z0-9\s]+")
 
@@ -38,7 +42,7 @@ def find_people(text: str, *, within: QuerySet[Person] | None = None, limit: int
         ways.append(_by_number(Service.objects.all(), "number", text).values("person_id"))
     else:
         ways += _by_name(Person.objects.all(), text)
-    return _nearest(Person.objects.all() if within is None else within, ways, limit)
+    return _nearest(Person.objects.all(), ways, limit, within)
 
 
 def find_groups(text: str, *, within: QuerySet[Group] | None = None, limit: int = 20) -> list[Group]:
@@ -47,7 +51,7 @@ def find_groups(text: str, *, within: QuerySet[Group] | None = None, limit: int 
     if not text:
         return []
     ways: list[QuerySet] = [_by_code(Group.objects.all(), text), *_by_name(Group.objects.all(), text)]
-    return _nearest(Group.objects.all() if within is None else within, ways, limit)
+    return _nearest(Group.objects.all(), ways, limit, within)
 
 
 def _tidy(text: str) -> str:
@@ -60,9 +64,11 @@ def _tidy(text: str) -> str:
     return text.translate(plain).strip()[:100]
 
 
-def _nearest(rows: QuerySet[_Named], ways: list[QuerySet], limit: int) -> list[_Named]:
-    first, *others = ways
-    found = rows.filter(pk__in=first.union(*others) if others else first)
+def _nearest(
+    everybody: QuerySet[_Named], ways: list[QuerySet], limit: int, within: QuerySet[_Named] | None
+) -> list[_Named]:
+    first, *others = ways if within is not None else [way[:_CANDIDATES] for way in ways]
+    found = (everybody if within is None else within).filter(pk__in=first.union(*others) if others else first)
     return list(found.order_by(Length("name"), "pinyin_key", "pk")[:limit])
 
 
