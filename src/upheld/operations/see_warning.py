@@ -27,7 +27,7 @@ def reader_of(employee: Employee) -> Reader:
 
 @transaction.atomic
 def see_warnings(*, by: Employee, warnings: Collection[int] | None = None) -> int:
-    """Note that an employee has seen some warnings, or all that reach them; return how many were new.
+    """Note that an employee has seen some warnings, with the earlier ones of their promises, or all; return how many.
 
     Warnings that do not reach the employee, or were seen before, are passed over; a second click stores nothing.
     """

@@ -41,7 +41,14 @@ class WarningLine:
 
 
 def lines_of(warnings: Sequence[Any], *, book: Book, now: datetime) -> list[WarningLine]:
-    """Write warnings, which come with promise, subject and responsible, in their order; names as the reader may."""
+    """Write the latest warning of each promise, in the order given, which is the latest first.
+
+    They come with promise, subject and responsible; names are as the reader may read them.
+    """
+    latest: dict[int, Any] = {}
+    for one in warnings:
+        latest.setdefault(one.promise_id, one)
+    warnings = list(latest.values())
     served = book.served([one.promise.person_id for one in warnings if one.promise.person_id is not None])
     return [_line(one, served=served, now=now) for one in warnings]
 

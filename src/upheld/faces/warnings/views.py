@@ -16,7 +16,7 @@ from upheld.faces.warnings.lines import lines_of
 from upheld.operations.see_warning import reader_of, see_warnings
 from upheld.records.promises.warnings import MOST_COUNTED, unseen_count, warnings_for
 
-SHOWN = 50
+SHOWN = 100
 LONGEST_ID = 18
 
 
@@ -57,10 +57,11 @@ def _page(request: StaffRequest, *, everything: bool) -> dict[str, Any]:
     now, reader = timezone.now(), reader_of(request.user)
     found = warnings_for(reader, now=now, unseen_only=not everything, limit=SHOWN)
     book = book_of(request.user, day=timezone.localdate(now))
+    lines = lines_of(found, book=book, now=now)
     return {
-        "lines": lines_of(found, book=book, now=now),
+        "lines": lines,
         "everything": everything,
-        "at_most": SHOWN if len(found) == SHOWN else 0,
+        "at_most": len(lines) if len(found) == SHOWN else 0,
         **_count(unseen_count(reader, now=now)),
     }
 

@@ -39,13 +39,14 @@ class Reader:
 
 
 def unseen_count(reader: Reader, *, now: datetime) -> int:
-    """Count the warnings that somebody has not seen, up to MOST_COUNTED.
+    """Count the promises of whose warnings somebody has not seen one, up to MOST_COUNTED.
 
     One query for who works on cases, three for who leads a team, two for the department.
     """
     counted = 0
     for part in _parts(reader, now, unseen_only=True):
-        counted += part.order_by()[: MOST_COUNTED - counted].count()
+        promises = part.order_by().values("promise_id").distinct()
+        counted += promises[: MOST_COUNTED - counted].count()
         if counted >= MOST_COUNTED:
             break
     return counted
@@ -65,11 +66,18 @@ def warnings_for(reader: Reader, *, now: datetime, unseen_only: bool = False, li
 
 
 def reaching(reader: Reader, *, now: datetime, warning_ids: Collection[int] | None = None) -> frozenset[int]:
-    """Give the ids of the unseen warnings that reach somebody: those among some, or all of them."""
+    """Give the ids of the unseen warnings that reach somebody: all of them, or some with the earlier of their promises.
+
+    Who sees that a promise is overdue need not be told any more that it was soon due; what comes later is news.
+    """
     ids: set[int] = set()
     for part in _parts(reader, now, unseen_only=True):
-        chosen = part if warning_ids is None else part.filter(pk__in=warning_ids)
-        ids |= set(chosen.values_list("pk", flat=True))
+        if warning_ids is not None:
+            seen_now = PromiseWarning.objects.filter(
+                pk__in=warning_ids, promise=OuterRef("promise"), at__gte=OuterRef("at")
+            )
+            part = part.filter(Exists(seen_now))
+        ids |= set(part.values_list("pk", flat=True))
     return frozenset(ids)
 
 
