@@ -230,8 +230,7 @@ def _ran(act: Act, one: Live) -> tuple[tuple[datetime, datetime], ...]:
     clock_id: int | None = one.id
     while clock_id is not None:
         columns = ("what", "at", "used", "due_at", "reason")
-        # A clock that another carries on ended only in its row: its time went on.
-        rows = ClockEvent.objects.filter(clock_id=clock_id).exclude(what="cancelled").order_by("pk")
+        rows = ClockEvent.objects.filter(clock_id=clock_id).order_by("pk")
         events = [policy.ClockEvent(*row) for row in rows.values_list(*columns)] + events
         first = CaseClock.objects.get(pk=clock_id)
         clock_id = first.carries_id

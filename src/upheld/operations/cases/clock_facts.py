@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from upheld.operations.cases.acting import Act
 from upheld.policy.facts import Subject, read_subject
@@ -17,9 +18,8 @@ def stored_subject(case: Case) -> Subject:
 
 def happened_in(act: Act) -> dict[str, datetime]:
     """Give the events reached so far with their instants; one that a reopening let be owed again is not."""
-    told = list(
-        CaseStep.objects.filter(case=act.case, what="reached").values_list("pk", "what", "event", "at")
-    )
+    steps = CaseStep.objects.filter(case=act.case, what="reached", event__isnull=False)
+    told: list[tuple[Any, ...]] = list(steps.values_list("pk", "what", "event", "at"))
     told += ClockEvent.objects.filter(clock__case=act.case, what__in=["stopped", "restarted"]).values_list(
         "step_id", "what", "clock__stops_at", "at"
     )
