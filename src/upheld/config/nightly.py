@@ -123,8 +123,9 @@ def _pairs(words: Iterable[str]) -> dict[str, str]:
 def run_command(words: argparse.Namespace) -> int:
     """Do the night's work for a day (today by default).
 
-    Rate, plan to the end of the next quarter, close what is overdue. A part that is refused is named and does not
-    keep the others from being done; a day to come is refused as a whole. Exit code 1 when anything was refused.
+    Rate, count the clocks of open cases anew, plan to the end of the next quarter, close what is overdue. A part that
+    is refused is named and does not keep the others from being done; a day to come is refused as a whole. Exit code 1
+    when anything was refused.
     """
     if not bring_up(quiet=True):
         return 1
@@ -202,8 +203,9 @@ Report = dict[str, Mapping[str, int] | None]
 def work_of_a_night(
     *, as_of: date, progress_of: Callable[[str], Callable[[int, int], object]]
 ) -> tuple[Report, dict[str, str]]:
-    """Rate, plan and close for a day; return what to print, and why a part of the work was refused, by its name.
+    """Rate, count the clocks of open cases anew, plan and close for a day.
 
+    Return what to print, and why a part of the work was refused, by its name.
     `progress_of` gives for each piece of work whom to tell (done, total) after every chunk; it may break the work off
     by raising, and what was done by then stays.
     """
@@ -211,7 +213,8 @@ def work_of_a_night(
 
     report: Report = {}
     refusals: dict[str, str] = {}
-    for work, part in (("Rating", _rate), ("Planning", _plan), ("Closing", _close)):
+    parts = (("Rating", _rate), ("Counting cases anew", _recount), ("Planning", _plan), ("Closing", _close))
+    for work, part in parts:
         try:
             report |= part(as_of, progress_of(work.lower()))
         except ActRefused as refused:
@@ -231,6 +234,16 @@ def _rate(as_of: date, progress: Callable[[int, int], object]) -> Report:
         "Cards and states by clause": dict(sorted(rated.by_clause.items())),
         "What changed": _named(rated, moves),
     }
+
+
+def _recount(_: date, progress: Callable[[int, int], object]) -> Report:
+    """Count anew as of now, whatever day is worked on: a clock knows no other present."""
+    from upheld.operations.cases.recount_cases import recount_cases
+
+    done = recount_cases(by=None, progress=progress)
+    counts = {"counted anew": done.changed, "refused": len(done.refused)}
+    report: Report = {f"Looked at the clocks of {done.cases:,} open cases": counts}
+    return report | {f"Case {pk} not counted anew: {why}": None for pk, why in done.refused.items()}
 
 
 def _plan(as_of: date, progress: Callable[[int, int], object]) -> Report:

@@ -27,7 +27,7 @@ class Recounted:
     refused: dict[int, str]
 
 
-def recount_cases(*, by: Employee | None, progress: Callable[[int, int], None] | None = None) -> Recounted:
+def recount_cases(*, by: Employee | None, progress: Callable[[int, int], object] | None = None) -> Recounted:
     """Recount every open case, each in a transaction of its own; one that is refused is named and the others go on."""
     done = Recounted(0, 0, {})
     with turn_over_chunks("recount_cases"):
