@@ -38,6 +38,7 @@ urlpatterns = [
     path("cases/", include("upheld.faces.cases.urls")),
     path("counter/", include("upheld.faces.counter.urls")),
     path("field/", include("upheld.faces.field.urls")),
+    path("team/", include("upheld.faces.team.urls")),
     path("s/<code:word>/", surveys.survey, name="survey"),
     path("surveys/", surveys.survey_results, name="survey-results"),
     path("warnings/", include("upheld.faces.warnings.urls")),
