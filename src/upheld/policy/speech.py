@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from upheld.policy.derived import with_derived
@@ -22,7 +21,6 @@ from upheld.policy.tables import Row
 from upheld.policy.transcripts import Turn
 
 FULL_SCORE = 100
-_PLACE = itemgetter(0, 1)
 _AT_ONCE = 500
 """How many calls are judged together: enough to be fast, few enough that they stay in the processor's cache."""
 
@@ -55,6 +53,12 @@ class SpeechAnswer(NamedTuple):
             "measures": dict(self.measures),
             "score": self.score,
         }
+
+
+_answer: Callable[[tuple[tuple[Finding, ...], Mapping[str, int | float | None], int]], SpeechAnswer] = (
+    partial(tuple.__new__, SpeechAnswer)
+)
+"""Make an answer by the shortest way."""
 
 
 class _Rulebook:
@@ -151,7 +155,7 @@ class _Found:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._findings: dict[int, list[tuple[int, int, Finding, Row]]] = {}
+        self._findings: dict[int, list[tuple[int, int, int, Finding, Row]]] = {}
 
     def take(self, broken: Iterable[Broken], spared: Collection[str], *, once: bool) -> None:
         """Note what one check gave, without the rules that are spared, nor, `once`, any that was broken already."""
@@ -165,12 +169,12 @@ class _Found:
                 found = findings[number] = []
             if once:
                 if number not in before:
-                    before[number] = {one[2].rule for one in found}
+                    before[number] = {one[3].rule for one in found}
                 if rule in before[number]:
                     continue
             at, turn = (first[number + 1], None) if place is None else (place, place - first[number])
             finding = _finding((row.clause, rule, turn, text, row.answer["severity"]))
-            found.append((at, row.order, finding, row))
+            found.append((at, row.order, len(found), finding, row))  # what is found first comes first
 
     def answers(self) -> list[SpeechAnswer]:
         """Return the answers, in the order of the calls."""
@@ -179,15 +183,15 @@ class _Found:
         for number, measures in enumerate(self._calls.measures()):
             found = self._findings.get(number)
             if found is None:
-                answers.append(SpeechAnswer((), measures, FULL_SCORE))
+                answers.append(_answer(((), measures, FULL_SCORE)))
                 continue
             if len(found) > 1:
-                found.sort(key=_PLACE)
-            broken = tuple([order for _, order, _, _ in found])
+                found.sort()
+            _, broken, _, findings, rows = zip(*found, strict=True)
             score = scores.get(broken)
             if score is None:  # the same rules are broken in many calls
-                score = scores[broken] = _score([row for _, _, _, row in found])
-            answers.append(SpeechAnswer(tuple([finding for _, _, finding, _ in found]), measures, score))
+                score = scores[broken] = _score(rows)
+            answers.append(_answer((findings, measures, score)))
         return answers
 
 

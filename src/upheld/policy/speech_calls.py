@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import accumulate, chain, compress, pairwise
-from operator import itemgetter, lt
+from operator import lt
 from typing import NamedTuple
 
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
-from upheld.policy.speech_listening import Listener, count_spoken
+from upheld.policy.speech_listening import Listener, count_spoken, count_spoken_in
 from upheld.policy.speech_phrases import Phrase, Span
 from upheld.policy.speech_promises import may_hold_limit
 from upheld.policy.transcripts import Hold, Turn
@@ -38,6 +38,13 @@ class Speaker(NamedTuple):
         return self.places[self.begins[number] : self.begins[number + 1]]
 
 
+class _Columns(NamedTuple):
+    whos: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    texts: tuple[str, ...]
+
+
 class Calls:
     """Some calls with their facts; what is measured is measured when it is first asked for."""
 
@@ -47,7 +54,7 @@ class Calls:
         self.edition, self.subjects, self.as_of = edition, subjects, as_of
         self._listener = listener
         turns: list[Sequence[Turn]] = [subject.get("turns", ()) for subject in subjects]
-        self.turns = list(chain.from_iterable(turns))
+        self._turns = list(chain.from_iterable(turns))
         self.first = list(accumulate(map(len, turns), initial=0))
         self._heard: dict[str, dict[str, Heard]] = {}
         self.interruptions: dict[int, int] = {}
@@ -56,18 +63,49 @@ class Calls:
     @cached_property
     def agent(self) -> Speaker:
         """What the agents say."""
-        return self._speaker("agent")
+        turns = self._turns
+        places = [place for place, turn in enumerate(turns) if turn[0] == "agent"]
+        return self._speaker(places, [turns[place][3] for place in places])
 
     @cached_property
     def customer(self) -> Speaker:
-        """What the customers say."""
-        return self._speaker("customer")
+        """What the customers say: all that the agents do not."""
+        others = bytearray(b"\1") * len(self._turns)
+        for place in self.agent.places:
+            others[place] = 0
+        return self._speaker(list(compress(range(len(others)), others)), list(compress(self.texts, others)))
 
-    def _speaker(self, who: str) -> Speaker:
-        turns = self.turns
-        places = [place for place, turn in enumerate(turns) if turn[0] == who]
-        texts = [turns[place][3] for place in places]
+    def _speaker(self, places: list[int], texts: list[str]) -> Speaker:
         return Speaker(places, texts, [bisect_left(places, first) for first in self.first])
+
+    @cached_property
+    def _columns(self) -> _Columns:
+        """Who speaks, starts, ends and texts: all are cut out together sooner than one by one."""
+        return _Columns(*zip(*self._turns, strict=True)) if self._turns else _Columns((), (), (), ())
+
+    @cached_property
+    def whos(self) -> Sequence[str]:
+        """Who speaks in each turn."""
+        return self._columns.whos
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """When each turn begins, in milliseconds."""
+        return self._columns.starts
+
+    @cached_property
+    def ends(self) -> Sequence[int]:
+        """When each turn ends."""
+        return self._columns.ends
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """What is said in each turn."""
+        return self._columns.texts
+
+    def text_of(self, place: int) -> str:
+        """Return what is said in one turn; where few are asked for, the columns need not be cut out."""
+        return self._turns[place][3]
 
     def everywhere(self, number: int) -> range:
         """Return all turns of one call."""
@@ -104,7 +142,7 @@ class Calls:
                     if turns is None
                     else sorted(turns)
                 )
-                texts = [self.turns[place][3] for place in places]
+                texts = [self.texts[place] for place in places]
                 said = self._by_call(self._listener.listen(who, standard, name, texts, places)).get(words, {})
             for number in numbers if said else ():
                 spans = said.get(number)
@@ -142,10 +180,14 @@ class Calls:
         """Return a test of whether a text holds words of some lists."""
         return self._listener.says(standard, lists)
 
+    def says_plainly(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], object]:
+        """Return a test that `says` passes too, and sooner done where words are mostly said as they are written."""
+        return self._listener.says_plainly(standard, lists)
+
     def said_in(self, standard: str, lists: tuple[str, ...], places: Iterable[int]) -> list[int]:
         """Return which of some turns hold words of some lists."""
         says = self.says(standard, lists)
-        return [place for place in places if says(self.turns[place].text)]
+        return [place for place in places if says(self.texts[place])]
 
     def says_only(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], bool]:
         """Return a test of whether a text consists of words of some lists and fillers alone."""
@@ -158,15 +200,6 @@ class Calls:
     # --- Times and lengths, a value for each call ----------------------------------------------------------
 
     @cached_property
-    def starts(self) -> list[int]:
-        """When each turn begins, in milliseconds."""
-        return list(map(itemgetter(1), self.turns))
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return list(map(itemgetter(2), self.turns))
-
-    @cached_property
     def _agent_texts(self) -> list[str]:
         """What the agent says in each call, without a break between the turns."""
         texts = self.agent.texts
@@ -174,7 +207,7 @@ class Calls:
 
     @cached_property
     def _agent_lengths(self) -> list[int]:
-        starts, ends = self.starts, self._ends
+        starts, ends = self.starts, self.ends
         return [ends[place] - starts[place] for place in self.agent.places]
 
     @cached_property
@@ -186,7 +219,7 @@ class Calls:
     @cached_property
     def agent_characters(self) -> list[int]:
         """How many characters the agent speaks in turns that last, without punctuation."""
-        found = list(map(count_spoken, self._agent_texts))
+        found = count_spoken_in(self._agent_texts)
         if 0 in self._agent_lengths:
             for length, place, text in zip(
                 self._agent_lengths, self.agent.places, self.agent.texts, strict=True
@@ -198,7 +231,7 @@ class Calls:
     @cached_property
     def milliseconds(self) -> list[int]:
         """How long each call takes, from its first turn or hold to the end of its last."""
-        starts, ends, found = self.starts, self._ends, []
+        starts, ends, found = self.starts, self.ends, []
         for subject, begin, end in zip(self.subjects, self.first, self.first[1:], strict=False):
             holds: Sequence[Hold] = subject.get("holds", ())
             # Both stand in the order of their starts.
@@ -217,7 +250,7 @@ class Calls:
 
         Whatever is said before it is over by then.
         """
-        overlapping = list(compress(range(1, len(self.turns)), map(lt, self.starts[1:], self._ends)))
+        overlapping = list(compress(range(1, len(self.starts)), map(lt, self.starts[1:], self.ends)))
         begins = set(self.first)
         return {
             bisect_right(self.first, place) - 1: place - 1

@@ -67,7 +67,7 @@ def _touch(one: Span, other: Span) -> bool:
 
 def _said(calls: Calls, span: Span) -> str:
     _, _, turn, start, end = span
-    text = calls.turns[turn][3][start:end]
+    text = calls.text_of(turn)[start:end]
     return text if text[0].isalnum() and text[-1].isalnum() else re.sub(r"^\W+|\W+$", "", text)
 
 
@@ -77,13 +77,14 @@ def _required(calls: Calls, numbers: Collection[int], rows: Sequence[Row], stand
         rule, where = row.answer["rule"], row.answer["where"]
         count, from_turns = row.answer.get("turns", 1), row.answer.get("from_turns", 1)
         says = calls.says(standard, row.answer["says"])
+        plainly = says if where == "anywhere" else calls.says_plainly(standard, row.answer["says"])
         for number in numbers:
             first, end = begins[number], begins[number + 1]
             if end - first < from_turns:
                 continue
             # Such words stand in the very first turn, mostly, or at the end.
             at = first if where == "opening" else end - 1
-            if says(texts[at]):
+            if plainly(texts[at]) or (plainly is not says and says(texts[at])):
                 continue
             if where == "opening":
                 looked_at = texts[first + 1 : min(first + count, end)]
@@ -111,20 +112,20 @@ def _reply(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard
 def _interruption(
     calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str
 ) -> Iterable[Broken]:
-    overlaps, turns = calls.overlaps, calls.turns
+    overlaps, whos, starts, ends, texts = calls.overlaps, calls.whos, calls.starts, calls.ends, calls.texts
     for row in rows:
         tolerance, rule = row.answer["longer_than_seconds"], row.answer["rule"]
         is_listening = calls.says_only(standard, row.answer.get("unless_heard", ()))
         for number in overlaps.keys() & numbers:
-            began, ends = -1, -1
+            began, until = -1, -1
             for place in range(overlaps[number], calls.first[number + 1]):
-                who, start, end, text = turns[place]
-                if who == "customer":
-                    if end > ends:
-                        began, ends = start, end
-                elif ends - start > tolerance and start > began and not is_listening(text):
+                start = starts[place]
+                if whos[place] == "customer":
+                    if ends[place] > until:
+                        began, until = start, ends[place]
+                elif until - start > tolerance and start > began and not is_listening(texts[place]):
                     calls.interruptions[number] = calls.interruptions.get(number, 0) + 1
-                    yield number, row, rule, place, f"{in_seconds(ends - start)} s"
+                    yield number, row, rule, place, f"{in_seconds(until - start)} s"
 
 
 def _rate(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:
@@ -180,7 +181,7 @@ def _longest_silence(calls: Calls, number: int, hold: Hold) -> int:
     longest, since = 0, hold.start
     before = max(calls.first_after(calls.agent, number, since) - 1, calls.agent.begins[number])
     for place in calls.agent.places[before : calls.first_after(calls.agent, number, hold.end - 1)]:
-        _, start, end, _ = calls.turns[place]
+        start, end = calls.starts[place], calls.ends[place]
         if end > hold.start:
             longest, since = max(longest, start - since), max(since, end)
     return max(longest, hold.end - since)
@@ -223,9 +224,9 @@ def _promise(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standa
         limits = [
             (place, spoken)
             for place in calls.agent.places_in(number)
-            if may_hold_limit(calls.turns[place].text)
-            for spoken in spoken_limits(calls.turns[place].text)
-            if any(_promised(calls, row, standard, calls.turns[place].text, spoken) for row in rows)
+            if may_hold_limit(calls.texts[place])
+            for spoken in spoken_limits(calls.texts[place])
+            if any(_promised(calls, row, standard, calls.texts[place], spoken) for row in rows)
         ]
         if limits:
             yield from _promises(calls, number, rows, standard, limits)
@@ -247,7 +248,7 @@ def _promises(
         if not meant:
             continue
         row = max(meant, key=lambda one: owed[one.order][0])
-        text = calls.turns[place].text
+        text = calls.texts[place]
         if spoken.minutes > owed[row.order][0] and _promised(calls, row, standard, text, spoken):
             yield number, row, row.answer["rule"], place, text[spoken.start : spoken.end]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from upheld.policy.editions import Edition
-from upheld.policy.speech_phrases import FILLERS, FILLING, Entry, Finder, Phrase, Span
+from upheld.policy.speech_phrases import FILLERS, FILLING, Entry, Finder, Phrase, Span, without_gaps
 from upheld.policy.speech_wording import WordList
 from upheld.policy.transcripts import SPEAKERS
 
@@ -48,6 +48,7 @@ class Listener:
         self._one_list: dict[tuple[str, str, str], Finder] = {}
         self._entries: dict[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = {}
         self._says: dict[tuple[str, tuple[str, ...]], Callable[[str], object]] = {}
+        self._says_plainly: dict[tuple[str, tuple[str, ...]], Callable[[str], object]] = {}
         self._says_only: dict[tuple[str, tuple[str, ...]], Callable[[str], bool]] = {}
 
     def _finder(self, who: str, lists: Iterable[WordList]) -> Finder:
@@ -82,6 +83,13 @@ class Listener:
             self._says[key] = _test_for(self.entries(standard, lists))
         return self._says[key]
 
+    def says_plainly(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], object]:
+        """Return a test that `says` passes too, and sooner done: are the words said just as they are written?"""
+        key = (standard, lists)
+        if key not in self._says_plainly:
+            self._says_plainly[key] = _plain_test_for(self.entries(standard, lists))
+        return self._says_plainly[key]
+
     def says_only(self, standard: str, lists: tuple[str, ...]) -> Callable[[str], bool]:
         """Return a test of whether a text consists of phrases of some lists, fillers and punctuation alone."""
         key = (standard, lists)
@@ -97,9 +105,10 @@ def _test_for(entries: Sequence[Entry]) -> Callable[[str], object]:
         return lambda text: False
     search = re.compile("|".join(f"(?:{phrase.pattern.pattern})" for phrase in phrases)).search
     excusable = any(entry.unless for entry in entries)
-    if len(phrases) < 4 and not excusable:
-        return search
     rarest = [phrase.needs[0] if phrase.needs else frozenset[str]() for phrase in phrases]
+    if len(phrases) < 4 and not excusable:
+        needed = "".join(frozenset().union(*rarest))
+        return (lambda text: needed in text and search(text)) if all(rarest) and len(needed) == 1 else search
     # Most texts lack the characters that the phrases cannot do without, which is told sooner.
     needs = f"[{re.escape(''.join(sorted(frozenset().union(*rarest))))}]" if all(rarest) else ""
     may = re.compile(needs).search
@@ -108,6 +117,13 @@ def _test_for(entries: Sequence[Entry]) -> Callable[[str], object]:
     return lambda text: (
         may(text) and search(text) and any(entry.is_said_in(text, set(text)) for entry in entries)
     )
+
+
+def _plain_test_for(entries: Sequence[Entry]) -> Callable[[str], object]:
+    phrases = [phrase for entry in entries for phrase in entry.says if not entry.unless]
+    if not phrases:
+        return lambda text: False
+    return re.compile("|".join(f"(?:{without_gaps(phrase.pattern.pattern)})" for phrase in phrases)).search
 
 
 def _test_for_only(phrases: Sequence[Phrase]) -> Callable[[str], bool]:
@@ -136,6 +152,17 @@ def listener_of(edition: Edition, words: str | None = None) -> Listener:
             _LISTENERS.clear()
         found = _LISTENERS[key] = Listener(edition, words)
     return found
+
+
+def count_spoken_in(texts: Sequence[str]) -> list[int]:
+    """Count the spoken characters of many texts."""
+    joined = "\n".join(texts)
+    for mark in _COMMON_MARKS:
+        joined = joined.replace(mark, "")
+    spoken = joined.split("\n")
+    if len(spoken) != len(texts):  # some text has lines of its own, or there is none
+        return list(map(count_spoken, texts))
+    return [len(text) if text.isalnum() else count_spoken(text) for text in spoken]
 
 
 def count_spoken(text: str) -> int:

@@ -237,6 +237,11 @@ class Phrase:
         return min(options, key=cost, default=None)
 
 
+def without_gaps(pattern: str) -> str:
+    """Return the pattern of phrases without what may stand between any two of their characters."""
+    return pattern.replace(_GAP, "")
+
+
 def _edge(node: object, end: int) -> set[str]:
     """Return the characters that a node may begin (0) or end (-1) with; empty where it may be anything or nothing."""
     if isinstance(node, str):
