@@ -18,14 +18,16 @@ BY_HOUR = (2, 1, 1, 1, 1, 2, 4, 9, 18, 24, 26, 24, 20, 19, 22, 23, 22, 20, 17, 1
 WEEKS = 5
 
 
-def write_queue_log(folder: Path, *, seed: int, now: datetime, since: date | None = None) -> Path | None:
+def write_queue_log(
+    folder: Path, *, seed: int, people: int, now: datetime, since: date | None = None
+) -> Path | None:
     """Write the file of the days from `since` (left out: WEEKS before) until now; None where it would be empty."""
     today = now.astimezone(ZONE).date()
     first = max(since, today - timedelta(weeks=WEEKS)) if since else today - timedelta(weeks=WEEKS)
     lines: list[tuple[float, str]] = []
     day = first
     while day <= today:
-        lines += _day(random.Random(f"{seed}:calls:{day}"), day, now)
+        lines += _day(random.Random(f"{seed}:calls:{day}"), day, now, share=min(people / 6_000, 1.0))
         day += timedelta(days=1)
     if not lines:
         return None
@@ -35,11 +37,11 @@ def write_queue_log(folder: Path, *, seed: int, now: datetime, since: date | Non
     return file
 
 
-def _day(chance: random.Random, day: date, now: datetime) -> list[tuple[float, str]]:
+def _day(chance: random.Random, day: date, now: datetime, *, share: float) -> list[tuple[float, str]]:
     busy = 0.6 if day.weekday() >= 5 else 1.0
     found: list[tuple[float, str]] = []
     for hour, calls in enumerate(BY_HOUR):
-        for _ in range(round(calls * busy * chance.uniform(0.8, 1.2))):
+        for _ in range(int(calls * share * busy * chance.uniform(0.8, 1.2) + chance.random())):
             begin = datetime.combine(day, time(hour), ZONE) + timedelta(seconds=chance.randrange(3600))
             found += _call(chance, begin, strained=hour in (12, 13, 21), now=now)
     return found

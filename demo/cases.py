@@ -94,7 +94,8 @@ class _House:
         """Open the cases of a day and let each live as far as the clock allows."""
         chance = random.Random(f"{self.seed}:cases:{day}")
         busy = 0.6 if day.weekday() >= 5 else 1.0
-        for turn in range(max(2, round(len(self.people) / PEOPLE_A_CASE * busy))):
+        # A small base has no case on many days: what is left of a whole number is drawn.
+        for turn in range(int(len(self.people) / PEOPLE_A_CASE * busy + chance.random())):
             of_group = bool(self.contacts) and chance.random() < 0.25
             life = _Life(self, random.Random(f"{self.seed}:case:{day}:{turn}"), f"demo:case:{day}:{turn}")
             life.live(day, _drawn(chance, OF_GROUPS if of_group else OF_PEOPLE), of_group=of_group)
@@ -236,18 +237,20 @@ class _Life:
         return at, engineer
 
     def _reach_events(self, at: datetime, worker: Employee) -> datetime:
-        """Reach what the clocks wait for, one after another, but the ends, which the settlement brings."""
-        for turn in range(6):
-            clocks = CaseClock.objects.filter(case_id=self.case_id, promise__state__in=["open", "broken"])
-            waited = set(clocks.filter(promise__late=False).values_list("stops_at", flat=True))
-            done = CaseClock.objects.filter(case_id=self.case_id, events__what="stopped")
-            waited -= set(done.values_list("stops_at", flat=True))
+        """Reach what the clocks wait for, one after another; the settlement brings the rest.
+
+        A day that is walked again goes through the same events at the same instants, and finds them reached.
+        """
+        reached: set[str] = set()
+        while True:
+            begun = CaseClock.objects.filter(case_id=self.case_id, carries=None)
+            waited = set(begun.values_list("stops_at", flat=True)) - reached
             event = next((one for one in EVENT_AFTER_HOURS if one in waited), None)
             if event is None:
                 return at
+            reached.add(event)
             at = self._at(self._later(at, *EVENT_AFTER_HOURS[event]))
-            reach_event(case=self.case_id, by=worker, event=event, key=f"{self.key}:{turn}:{event}", at=at)
-        return at
+            reach_event(case=self.case_id, by=worker, event=event, key=f"{self.key}:{event}", at=at)
 
     def _end(self, at: datetime, worker: Employee, kind: Kind) -> None:
         chance, house, key = self.chance, self.house, self.key

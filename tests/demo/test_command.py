@@ -93,6 +93,8 @@ def test_a_reset_takes_the_demos_tables_and_leaves_others_alone(db: None) -> Non
     stay = {"orders", "django_migrations", *demo.JOBS}
     assert set(connection.introspection.table_names()) == stay
     with connection.cursor() as cursor:
+        cursor.execute(demo.OWN_FUNCTIONS)
+        assert not cursor.fetchall()
         cursor.execute("SELECT DISTINCT app FROM django_migrations")
         assert cursor.fetchall() == [("procrastinate",)]
         cursor.execute("SELECT count(*) FROM procrastinate_jobs")

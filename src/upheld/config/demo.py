@@ -130,8 +130,17 @@ def what_is_there() -> str:
     return "nothing"
 
 
+OWN_FUNCTIONS = """
+    SELECT oid::regprocedure::text FROM pg_proc
+    WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'upheld_')
+"""
+
+
 def drop_tables() -> None:
-    """Throw away Upheld's own tables, and no others; refuses with RuntimeError where the demo's mark is missing."""
+    """Throw away Upheld's own tables and functions, and no others.
+
+    Refuses with RuntimeError where the demo's mark is missing.
+    """
     from django.db import connection
 
     if what_is_there() != "demo":
@@ -140,6 +149,9 @@ def drop_tables() -> None:
     ours = connection.introspection.django_table_names(only_existing=True)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {', '.join(map(connection.ops.quote_name, sorted(ours)))} CASCADE")
+        cursor.execute(OWN_FUNCTIONS)
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"DROP FUNCTION {function}")
         # The job runner's tables come with types and functions of their own; they stay, empty.
         cursor.execute("DELETE FROM django_migrations WHERE app <> 'procrastinate'")
         if there >= JOBS:
@@ -197,7 +209,7 @@ def _live_at_the_desks(
     """Bring the calls of the hotline in, and let the cases of its customers live."""
     from upheld.operations.import_calls import import_calls
 
-    file = demo.write_queue_log(folder, seed=seed, now=now, since=reached)
+    file = demo.write_queue_log(folder, seed=seed, people=_people_so_far(), now=now, since=reached)
     if file is not None:
         report = import_calls(by=None, files=[file], rejects_folder=folder / "rejects", now=now)
         if not report.is_clean:

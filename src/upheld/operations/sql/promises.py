@@ -25,15 +25,15 @@ ADD_PLANNED = (
 )
 
 # A promise breaks at the end of its due day, which is the standard's own midnight. What is due at an instant breaks
-# there, by the sweep of the clocks.
+# there, by the sweep of the clocks. An array is filled once, whatever a plan without statistics thinks of the table.
 BREAK_OVERDUE = """
     UPDATE promises_promise
     SET state = 'broken', end_reason = %(reason)s,
         ended_at = (due_date + 1)::timestamp AT TIME ZONE %(time_zone)s
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT id FROM promises_promise
         WHERE state = 'open' AND due_at IS NULL AND standard = %(standard)s AND due_date < %(as_of)s
         ORDER BY id LIMIT %(chunk)s
         FOR NO KEY UPDATE
-    )
+    ))
 """
