@@ -18,14 +18,14 @@ from psycopg.types.json import Jsonb
 
 from upheld.operations.audit_trail import note_refusal
 from upheld.operations.cases.open_case import open_case
-from upheld.operations.entitlements_held import Held, entitlements_held
+from upheld.operations.entitlements_held import Held, Line, entitlements_held
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sql import entitlements as sql
 from upheld.operations.who_may import job_may
 from upheld.policy.entitlements import Claimable, fault_in_claim
 from upheld.policy.facts import fen_as_yuan, read_amount
 from upheld.records.cases.models import Case
-from upheld.records.entitlements.queries import UseSeen, use_with_id, use_with_key, uses_of_quota
+from upheld.records.entitlements.queries import UseSeen, use_with_id, use_with_key, who_used
 from upheld.records.people.models import Group, Person, Service
 from upheld.records.staff.models import Employee
 
@@ -86,10 +86,12 @@ def claim_entitlement(
     used_at = at or now
     person_id, group_id = _id(person), _id(group)
     _check(person_id, group_id, key, note, used_at, now)
-    held = entitlements_held(person=person_id, group=group_id, day=timezone.localdate(used_at))
+    service_id = service.pk if isinstance(service, Service) else service
+    day = timezone.localdate(used_at)
+    held = entitlements_held(person=person_id, group=group_id, service=service_id, day=day)
     one = _claimable(held, entitlement)
     told = _told(detail or {}, one)
-    service_id = _check_service(one, told, person_id, service)
+    _check_line(one, told, person_id, service_id, held.line)
     _check_case(case, person_id, group_id)
     values: dict[str, Any] = {
         "person": person_id, "group": group_id, "service": service_id, "entitlement": entitlement,
@@ -178,15 +180,16 @@ def _told(detail: Mapping[str, Any], one: Claimable) -> dict[str, Any]:
     return told
 
 
-def _check_service(
-    one: Claimable, told: Mapping[str, Any], person_id: int | None, service: Service | int | None
-) -> int | None:
-    """Hold the claim against the terms of its clause, and the line against the person; return the line's id."""
-    line = service if isinstance(service, Service) or service is None else _service(service)
+def _check_line(
+    one: Claimable, told: Mapping[str, Any], person_id: int | None, service_id: int | None, line: Line | None
+) -> None:
+    """Hold the claim against the terms of its clause, and the line against the person."""
+    if service_id is not None and line is None:
+        raise ActRefused("no_such_line", f"there is no line {service_id}")
     if line is not None and line.person_id != person_id:
         raise ActRefused("other_line", "the line is somebody else's")
     if line is not None and line.status == "closed":
-        raise ActRefused("line_closed", f"{line.number or line.code} is closed")
+        raise ActRefused("line_closed", "the line is closed")
     kind = line.kind if line is not None else None
     fault = fault_in_claim(one, told, line_kind=kind, has_line=line is not None)
     if fault is not None:
@@ -194,14 +197,6 @@ def _check_service(
             fault.code, fault.message, entitlement=one.entitlement, clauses=[one.clause],
             amount_yuan=one.grant.details.get("amount_yuan"),
         )  # fmt: skip
-    return line.pk if line is not None else None
-
-
-def _service(pk: int) -> Service:
-    found = Service.objects.filter(pk=pk).first()
-    if found is None:
-        raise ActRefused("no_such_line", f"there is no line {pk}")
-    return found
 
 
 def _check_case(case: int | None, person_id: int | None, group_id: int | None) -> None:
@@ -252,11 +247,11 @@ def _run(values: Mapping[str, Any]) -> tuple[int, datetime | None, int, bool, st
 def _used_up(one: Claimable, values: Mapping[str, Any], used: int) -> ClaimRefused:
     """Tell who used the quota and when the next begins."""
     assert one.quota is not None
-    uses = uses_of_quota(
+    uses = who_used(
         person=values["person"], group=values["group"], entitlement=one.entitlement, period=values["period"]
     )
     named = [
-        f"{use.by_name or 'the system'} on {timezone.localtime(use.used_at):%Y-%m-%d %H:%M}" for use in uses
+        f"{name or 'the system'} on {timezone.localtime(when):%Y-%m-%d %H:%M}" for name, when in uses
     ]
     following = f"the next begin on {one.quota.until_date}" if one.quota.until_date else "there are no more"
     whole = f"{one.entitlement} ({one.clause}): all {one.quota.times} are used ({used})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from upheld.operations.refusals import ActRefused
-from upheld.operations.sql.cases import WHO_ASKS
+from upheld.operations.sql import entitlements as sql
 from upheld.policy.editions import Edition
 from upheld.policy.entitlements import Claimable, claims_of
 from upheld.policy.facts import Subject
@@ -19,10 +20,18 @@ from upheld.records.people.facts import STATED
 from upheld.records.people.models import Group, Person
 from upheld.records.people.queries import facts_of_people
 from upheld.records.standards.queries import edition_with
-from upheld.records.tiers.queries import membership_on
 
 _OF_SERVICES_OR_BILLS = frozenset({"status", "arrears_months", "annual_spend_yuan"})
 _with_money: dict[str, bool] = {}
+
+
+@dataclass(frozen=True)
+class Line:
+    """The line that was asked about: whose it is, its state, and the feed's own word for its kind."""
+
+    person_id: int
+    status: str
+    kind: str | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class Held:
     is_frozen: bool
     subject: Subject
     claims: tuple[Claimable, ...]
+    line: Line | None = None
 
     def claim(self, entitlement: str) -> Claimable | None:
         """Return the claim on one entitlement, or None."""
@@ -54,9 +64,13 @@ class Balance:
 
 
 def entitlements_held(
-    *, person: Person | int | None = None, group: Group | int | None = None, day: date
+    *,
+    person: Person | int | None = None,
+    group: Group | int | None = None,
+    service: int | None = None,
+    day: date,
 ) -> Held:
-    """Bring together what may be claimed on a day by one person, or one group.
+    """Bring together what may be claimed on a day by one person, or one group, and look at one line: one statement.
 
     A frozen membership's card stands, and its claims say that they are held back. Raises ActRefused for nobody there
     and for a day without an edition.
@@ -65,11 +79,15 @@ def entitlements_held(
     group_id = group.pk if isinstance(group, Group) else group
     if (person_id is None) == (group_id is None):
         raise ValueError("entitlements are of one person or one group")
-    edition_id, edition, known = _who(day, person_id, group_id)
-    card, is_frozen = None, False
-    held = membership_on([person_id], day).get(person_id) if person_id is not None else None
-    if held is not None and held.card is not None and held.state in ("active", "frozen"):
-        card, is_frozen = held.card, held.state == "frozen"
+    with connection.cursor() as cursor:
+        values = {"day": day, "person_id": person_id, "group_id": group_id, "service_id": service}
+        cursor.execute(sql.WHO_CLAIMS, values)
+        *who, card, state, line_of, line_status, line_kind = cursor.fetchone()
+    edition_id, edition, known = _who(who, day, person_id, group_id)
+    is_frozen = card is not None and state == "frozen"
+    if state not in ("active", "frozen"):
+        card = None
+    if card is not None:
         known["card"] = card
     known["frozen"] = is_frozen
     try:
@@ -77,18 +95,17 @@ def entitlements_held(
         claims = claims_of(edition=edition, subject=known, as_of=day, of=of)
     except OutsideDates as error:
         raise ActRefused("outside_dates", str(error)) from error
-    return Held(edition_id, edition, card, is_frozen, known, claims)
+    line = Line(line_of, line_status, line_kind) if line_of is not None else None
+    return Held(edition_id, edition, card, is_frozen, known, claims, line)
 
 
-def _who(day: date, person_id: int | None, group_id: int | None) -> tuple[int, Edition, dict[str, Any]]:
-    """Read the edition in force and the facts of a person or group, without the card, in one statement.
+def _who(
+    row: Sequence[Any], day: date, person_id: int | None, group_id: int | None
+) -> tuple[int, Edition, dict[str, Any]]:
+    """Take the edition in force and the facts of a person or group, without the card, out of what `WHO_ASKS` gives.
 
-    Only where rows ask for what has to be read from services or bills are there more.
+    Where rows ask for what has to be read from services or bills, more is read.
     """
-    with connection.cursor() as cursor:
-        values = {"day": day, "person_id": person_id, "group_id": group_id, "service_id": None}
-        cursor.execute(WHO_ASKS, values)
-        row = cursor.fetchone()
     edition_id, name, content_hash, active_from, _, group_class, group_kind, found_person = row[:8]
     if edition_id is None:
         why = f"no edition of the standards is in force on {day}; activate one first"

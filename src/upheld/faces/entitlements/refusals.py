@@ -62,9 +62,8 @@ def claim_refusal_in_words(refused: ActRefused) -> str:
 
 def _used_up(told: dict[str, Any]) -> str:
     named = [
-        gettext("%(who)s on %(when)s")
-        % {"who": use.by_name or gettext("a system"), "when": moment_in_words(use.used_at)}
-        for use in told["uses"]
+        gettext("%(who)s on %(when)s") % {"who": name or gettext("a system"), "when": moment_in_words(when)}
+        for name, when in told["uses"]
     ]
     words = gettext("All %(times)d are used, by %(who)s (%(clause)s).") % {
         "times": told["times"], "who": gettext("; ").join(named), "clause": told["clauses"][0],

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from upheld.operations.sql.cases import WHO_ASKS
+
+# What opening a case asks, and the membership in whatever state, and the line that the claim is for.
+WHO_CLAIMS = f"""
+    SELECT asked.*, member.card, member.state, line.person_id, line.status, line.kind
+    FROM ({WHO_ASKS}) asked
+    LEFT JOIN tiers_membership member ON member.person_id = %(person_id)s AND member.from_date <= %(day)s
+         AND (member.until_date IS NULL OR member.until_date > %(day)s)
+    LEFT JOIN people_service line ON line.id = %(service_id)s
+"""
+
 # The function is the entitlements app's own (migration 0003); the entry belongs to the same statement, so that there
 # is never one without the other, in one round trip and without a transaction block.
 CLAIM = """

@@ -84,11 +84,14 @@ def uses_of_group(group_id: int, month: date | None = None, *, limit: int = 200)
     return _seen(_of_month(EntitlementUse.objects.filter(group_id=group_id), month), limit)
 
 
-def uses_of_quota(*, person: int | None, group: int | None, entitlement: str, period: date) -> list[UseSeen]:
-    """Give the uses that hold the taken places of a quota, the earliest first."""
+def who_used(
+    *, person: int | None, group: int | None, entitlement: str, period: date
+) -> list[tuple[str, datetime]]:
+    """Say by whom (empty: a system) and when the taken places of a quota were used, the earliest first."""
     subject = subject_key(person=person, group=group)
     places = QuotaPlace.objects.filter(subject=subject, entitlement=entitlement, period=period)
-    return _seen(EntitlementUse.objects.filter(pk__in=places.values("use_id")), 200)[::-1]
+    named = places.order_by("use__used_at", "use_id").values_list("use__by__name", "use__used_at")
+    return [(name or "", used_at) for name, used_at in named]
 
 
 def loans_out(
