@@ -75,6 +75,8 @@ def compensation_due(
     `base_fen` is the month's rent, or the fee, where the records do not know it.
     """
     now = at or timezone.now()
+    if not Promise.objects.filter(case_id=case.pk, due_at__lt=now).exclude(state="cancelled").exists():
+        return ()
     late = [one for one in clocks_of_case(case.pk) if _counts(one, now)]
     if not late:
         return ()

@@ -109,9 +109,11 @@ def test_one_form_is_saved_once_and_shows_what_is_promised(clerk: Client, store:
     assert first.headers["Location"] == again.headers["Location"]
     assert (Request.objects.count(), Case.objects.count()) == (1, 3)
     page = words(clerk.get(first.headers["Location"]))
-    assert "移机：服务号码 0576000001 · 宽带；地址 临海市人民路8号；城乡 城市；费用（元） 100" in page
+    assert "移机：服务号码 057****0001 · 宽带；地址 临海市人民路8号；城乡 城市；费用（元） 100" in page
     assert "LAW-6" in page
     assert "此项没有公示的时限" in page
+    assert "13812341234" not in page
+    assert not Case.objects.filter(summary__contains="13812341234").exists(), "everybody reads a summary"
     case = Case.objects.get(kind="complaint")
     assert (case.first_asked, case.channel) == (store.clerk, "store")
 

@@ -342,3 +342,21 @@ def test_only_leads_open_it(fault: Any, crew: SimpleNamespace, signed_in: SignIn
     case = repaired_after(fault, crew, 50)
     for who in ("agent", "ding", "li"):
         assert signed_in(who).get(f"/field/cases/{case.pk}/compensation/").status_code == 403
+
+
+def test_the_page_of_a_case_leads_on_and_says_what_is_owed(
+    fault: Any, crew: SimpleNamespace, signed_in: SignIn
+) -> None:
+    fresh = fault(1)
+    page = words(signed_in("agent").get(f"/cases/{fresh.pk}/"))
+    assert f'href="/field/cases/{fresh.pk}/self-help/"' in page
+    assert f'href="/field/cases/{fresh.pk}/engineer/"' in page
+    assert "障碍期间的月租" not in page
+    late = repaired_after(fault, crew, 50)
+    page = words(signed_in("lead").get(f"/cases/{late.pk}/"))
+    assert "障碍期间的月租：3天" in page
+    assert "8.90元" in page.replace(" ", "")
+    assert f'href="/field/cases/{late.pk}/compensation/"' in page
+    page = words(signed_in("agent").get(f"/cases/{late.pk}/"))
+    assert "障碍期间的月租：3天" in page
+    assert f'href="/field/cases/{late.pk}/compensation/"' not in page

@@ -64,7 +64,7 @@ class RequestForm:
     @property
     def items(self) -> list[Item]:
         """Give what was asked for, with its words for the case."""
-        names = self.service_names
+        names = {one.code: words.service_name(one, whole=False) for one in self.services}
         return [
             Item(
                 code,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import case_words, wording
+from upheld.faces.masking import masked_name, masked_number
 from upheld.operations.counter.items import ITEMS
 
 FIELDS: dict[str, Lazy | str] = {
@@ -100,12 +101,13 @@ def value_in_words(code: str, name: str, value: str, *, services: Mapping[str, s
 
 
 def item_in_words(code: str, values: Mapping[str, str], *, services: Mapping[str, str]) -> str:
-    """Write an item with all that was filled in on one line, as the case says it."""
-    told = [
-        f"{field_name(one.name)} {value_in_words(code, one.name, values[one.name], services=services)}"
-        for one in ITEMS[code].fields
-        if values.get(one.name)
-    ]
+    """Write an item with all that was filled in on one line, as the case says it: the case masks another's name too."""
+    hidden = {"new_owner": masked_name, "new_owner_phone": masked_number}
+    told = []
+    for one in ITEMS[code].fields:
+        if values.get(one.name):
+            said = value_in_words(code, one.name, values[one.name], services=services)
+            told.append(f"{field_name(one.name)} {hidden.get(one.name, str)(said)}")
     name = item_name(code)
     return gettext("%(name)s: %(said)s") % {"name": name, "said": gettext("; ").join(told)} if told else name
 
@@ -138,8 +140,9 @@ def refusal_in_words(refused: Any) -> str:
     return str(REFUSALS.get(refused.code, refused.message))
 
 
-def service_name(service: Any) -> str:
-    """Name a service as a clerk chooses it: its number, kind and plan's brand."""
+def service_name(service: Any, *, whole: bool = True) -> str:
+    """Name a service as a clerk chooses it: its number, kind and plan's brand; masked for who reads it later."""
     kind = wording.word(CHOICES, service.kind) if service.kind else ""
-    parts = [service.number or service.code, kind, wording.word(wording.BRANDS, service.brand)]
+    number = service.number if whole else masked_number(service.number)
+    parts = [number or service.code, kind, wording.word(wording.BRANDS, service.brand)]
     return " · ".join(part for part in parts if part)
