@@ -114,7 +114,10 @@ def test_the_work_of_past_days_is_told_by_half_hour_and_queue() -> None:
 def test_patience_is_all_waiting_over_those_who_gave_up() -> None:
     since, until = MIDNIGHT, MIDNIGHT + timedelta(days=1)
     assert queries.measured_patience(since=since, until=until, queue=None) is None
-    Call.objects.bulk_create([stay("1.1", MIDNIGHT, 30), stay("2.1", MIDNIGHT, 60, "abandoned")])
+    gave_up = [stay(f"{n}.1", MIDNIGHT, 60, "abandoned") for n in range(20)]
+    Call.objects.bulk_create([stay("x.1", MIDNIGHT, 600), *gave_up[:-1]])
+    assert queries.measured_patience(since=since, until=until, queue=None) is None  # too few to tell
+    gave_up[-1].save()
     assert queries.measured_patience(since=since, until=until, queue=None) == 90
     assert queries.measured_patience(since=since, until=until, queue="vip") is None
 

@@ -33,7 +33,7 @@ def import_calls_command(words: argparse.Namespace) -> int:
 
 
 def _print_file(file: CallFileReport) -> None:
-    if file.refused:
+    if file.problems:
         print(f"{file.file.name}: refused, nothing of it was taken in")
         for line in file.refused:
             print(f"  {line}")

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from upheld.gateways.feeds import FileRefused, Reject, WaitingRejects, write_rejects
+from upheld.gateways.feeds import FileProblem, FileRefused, Reject, WaitingRejects, write_rejects
 from upheld.gateways.telephony import QUEUE_LOG, CallFile, LeftAlone, Readers, call_files, instant_of
 from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.refusals import NotAllowed
@@ -37,7 +37,7 @@ AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True)
 class CallFileReport:
-    """What became of one file. `refused` says why nothing of it was read; then all counts are 0."""
+    """What became of one file. `problems` say why nothing of it was read; then all counts are 0."""
 
     file: Path
     read: int = 0
@@ -46,7 +46,12 @@ class CallFileReport:
     rejects_file: Path | None = None
     listed: tuple[Reject, ...] = ()
     """The first faults, to be shown at once."""
-    refused: tuple[str, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Return why nothing of the file was read, a line for each reason."""
+        return tuple(FileRefused(self.file, list(self.problems)).lines())
 
     @property
     def known(self) -> int:
@@ -65,7 +70,7 @@ class CallsReport:
     @property
     def is_clean(self) -> bool:
         """Say whether every line of every file could be read."""
-        return not any(report.refused or report.rejected for report in self.files)
+        return not any(report.problems or report.rejected for report in self.files)
 
 
 def import_calls(
@@ -107,10 +112,9 @@ def _check_allowed(by: Employee | None) -> None:
 
 
 def _refused(refusal: FileRefused, by: Employee | None) -> CallFileReport:
-    lines = tuple(refusal.lines())
-    detail = {"file": refusal.path.name, "refused": list(lines)}
+    detail = {"file": refusal.path.name, "refused": refusal.lines()}
     write_entry(act="import_calls", by=by, subject_kind="calls", detail=detail)
-    return CallFileReport(refusal.path, refused=lines)
+    return CallFileReport(refusal.path, problems=refusal.problems)
 
 
 class _Rejects:
@@ -129,7 +133,7 @@ class _Rejects:
         if len(self.kept) < MOST_REJECTS:
             self.kept.append(reject)
         elif len(self.kept) == MOST_REJECTS:
-            reason = f"more lines than these {MOST_REJECTS} are wrong; they are counted, not listed"
+            reason = "more lines than these are wrong; they are counted, not listed"
             self.kept.append(Reject(reject.line, "", "", reason, "mend what they have in common", ""))
 
 

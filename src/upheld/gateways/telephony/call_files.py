@@ -193,7 +193,7 @@ def _lines(
             read += len(line)
             if most_bytes is not None and read > most_bytes:
                 raise _refusal(
-                    path, f"the file holds more than {most_bytes // 1_000_000} MB", "hand it over in parts"
+                    path, "the file holds more than may be taken in at once", "hand it over in parts"
                 )
             if moved is not None and number % 20_000 == 0:
                 moved(min(read, total), total)
@@ -210,7 +210,7 @@ def _lines(
                 Faults(told).tell(refuse, line=number, row=text.rstrip("\r\n"))
             else:
                 read += _skip_line(file)
-                told = ("", "", f"the line is longer than {LONGEST_LINE // 1024} KB", "check what wrote it")
+                told = ("", "", "the line is longer than any line of calls", "check what wrote it")
                 Faults(told).tell(refuse, line=number, row=text[:300])
 
 

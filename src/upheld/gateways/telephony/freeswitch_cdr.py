@@ -112,13 +112,13 @@ class Cdr:
             self._check_count(cells, 1 + len(VARIABLES))
             return self._of_variables(dict(zip(VARIABLES, cells[1:], strict=True)), number)
         if len(cells) not in (len(DEFAULT_COLUMNS), len(DEFAULT_COLUMNS) - 2):
-            raise Faults(_columns(len(cells), f"{len(DEFAULT_COLUMNS)} of the default template"))
+            raise Faults(_columns(len(cells)))
         return self._of_leg(dict(zip(DEFAULT_COLUMNS, cells, strict=False)), number)
 
     @staticmethod
     def _check_count(cells: list[str], wanted: int) -> None:
         if len(cells) != wanted:
-            raise Faults(_columns(len(cells), str(wanted)))
+            raise Faults(_columns(len(cells)))
 
     def _of_variables(self, variables: Mapping[str, Any], number: int) -> Stay | None:
         """Read what mod_callcenter says of a caller's leg; None for any other leg. Raises `Faults`, all at once."""
@@ -189,7 +189,7 @@ class _Reader:
             self.faults += faults.faults
             return ""
         if needed and not found:
-            self.faults.append((key, "", f"the record names no {key}", _WHOLE))
+            self.faults.append((key, "", "the record lacks this variable", _WHOLE))
         return found
 
     def instant(self, key: str, *, needed: bool = False) -> int | None:
@@ -197,7 +197,7 @@ class _Reader:
         written = unquote(str(self.values.get(key) or "")).strip()
         if written in ("", "0"):
             if needed:
-                self.faults.append((key, "", f"the record has no {key}", _WHOLE))
+                self.faults.append((key, "", "the record lacks this variable", _WHOLE))
             return None
         try:
             return read_instant(written, column=key, zone=self.zone, latest_ms=self.latest_ms)
@@ -222,9 +222,9 @@ def _cells(text: str) -> list[str]:
         raise Faults(("", "", "the cells of the line cannot be told apart", _WHOLE)) from None
 
 
-def _columns(count: int, wanted: str) -> tuple[str, str, str, str]:
+def _columns(count: int) -> tuple[str, str, str, str]:
     remedy = "name the variables in the template or in the first line; see docs/guides/calls.md"
-    return ("", "", f"the line has {count} columns and not {wanted}", remedy)
+    return ("", str(count), "the line has another number of columns than its template", remedy)
 
 
 def _json_variables(text: str) -> Mapping[str, Any]:

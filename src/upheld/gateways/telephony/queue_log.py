@@ -42,6 +42,7 @@ _MOST_OPEN = 200_000
 
 _PRUNE_EVERY = 100_000
 _EVENT = re.compile(r"[A-Z][A-Z_]*")
+_STOPPED = "nothing to do where the telephone system stopped in between"
 _INCOMPLETE = "import it together with the file before it, which holds the beginning"
 
 
@@ -125,10 +126,8 @@ class QueueLog:
         if before is not None:
             if before.entered_ms == line.at:
                 return  # the same line, in files that overlap
-            reason = (
-                f"the call entered the queue again (line {line.number}), and no end of this stay is written"
-            )
-            Faults(("event", "ENTERQUEUE", reason, "nothing to do where the telephone system stopped")).tell(
+            reason = "the call entered the queue again, and no end of this stay is written"
+            Faults(("event", f"line {line.number}", reason, _STOPPED)).tell(
                 line.refuse, line=before.line, row=before.row
             )
         elif len(self._open) >= _MOST_OPEN:
@@ -182,7 +181,7 @@ class QueueLog:
             return None
         stay = self._open.get(line.key)
         if stay is not None and stay.answered_ms is not None:
-            reason = f"{line.event} of a call that an agent has answered"
+            reason = "this ends the wait of a call that an agent has answered"
             raise Faults(("event", line.event, reason, "check whether two calls bear one id"))
         place = 3 if line.event == "EXITWITHKEY" else 2
         if stay is not None and stay.entered_ms <= line.at:
@@ -226,13 +225,11 @@ class QueueLog:
     def _lose(self, key: tuple[str, str], refuse: Refuse) -> None:
         stay = self._open.pop(key)
         reason = "no end of this call is written in the day after it entered the queue"
-        place = f" of {stay.place}" if stay.place else ""
-        remedy = f"nothing to do where the telephone system stopped; this is line {stay.line}{place}"
-        Faults(("event", "ENTERQUEUE", reason, remedy)).tell(refuse, line=stay.line, row=stay.row)
+        place = f"line {stay.line} of {stay.place}" if stay.place else f"line {stay.line}"
+        Faults(("event", place, reason, _STOPPED)).tell(refuse, line=stay.line, row=stay.row)
 
     def _short(self, text: str, number: int, refuse: Refuse) -> None:
-        count = len(text.split("|"))
-        reason = f"the line has {count} of the 5 fields that every line has"
+        reason = "the line has fewer than the 5 fields that every line has"
         Faults(("", "", reason, "check whether the line was cut off")).tell(refuse, line=number, row=text)
 
     def _other(self, name: str, text: str, number: int, refuse: Refuse) -> None:
@@ -260,7 +257,7 @@ class _Line:
         for column, value in (("call id", call_id), ("queue", queue)):
             if not value or value == "NONE":
                 remedy = "check whether the line is whole"
-                raise Faults((column, value, f"an event of a call names no {column}", remedy))
+                raise Faults((column, value, "every event of a call names a call and a queue", remedy))
         self.key = (call_id, queue)
 
     @property

@@ -125,5 +125,5 @@ def read_name(written: str, *, column: str, longest: int) -> str:
         raise Faults((column, text, reason, "hand the file over in UTF-8"))
     if len(text) > longest:
         remedy = "check whether the line is whole"
-        raise Faults((column, text, f"this is longer than {longest} characters", remedy))
+        raise Faults((column, text, "this is longer than any name", remedy))
     return text

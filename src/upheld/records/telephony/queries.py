@@ -18,6 +18,9 @@ from django.utils import timezone
 from upheld.records.telephony.models import Call
 
 SLOT_SECONDS = 1800
+FEW_GAVE_UP = 20
+"""Of fewer who hung up nobody can tell how patient callers are."""
+
 LONGEST_CALL = timedelta(hours=6)
 """How far apart two stays of one call may begin and still be looked at together."""
 
@@ -118,7 +121,7 @@ def work_of_days(days: Iterable[date], *, queue: str | None) -> list[PastSlot]:
 
 
 def measured_patience(*, since: datetime, until: datetime, queue: str | None) -> float | None:
-    """Return the mean patience of callers in seconds, None where nobody hung up.
+    """Return the mean patience of callers in seconds, None where fewer than FEW_GAVE_UP hung up.
 
     All waiting over the number who gave up: the usual estimate where patience is of exponential length and most
     callers are answered before it ends.
@@ -126,7 +129,7 @@ def measured_patience(*, since: datetime, until: datetime, queue: str | None) ->
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE, [since, until, queue, queue])
         waited, gave_up = cursor.fetchone()
-    return float(waited) / 1000 / gave_up if gave_up else None
+    return float(waited) / 1000 / gave_up if gave_up >= FEW_GAVE_UP else None
 
 
 def bounds_of(day: date) -> tuple[datetime, datetime]:
