@@ -17,12 +17,14 @@ from upheld.records.staff.queries import units_below
 
 def reader_of(employee: Employee) -> Reader:
     """Say on which ways warnings reach an employee: a lead hears of the units below, the department of everything."""
-    leads = employee.job == Job.TEAM_LEAD and employee.unit_id is not None
-    return Reader(
-        employee_id=employee.pk,
-        leads_units=tuple(units_below(employee.unit_id or 0)) if leads else (),
-        is_department=employee.job == Job.SERVICE_DEPARTMENT,
-    )
+    units: tuple[int, ...] = ()
+    team: tuple[int, ...] = ()
+    if employee.job == Job.TEAM_LEAD and employee.unit_id is not None:
+        units = tuple(units_below(employee.unit_id))
+        led = Employee.objects.filter(unit_id__in=units).exclude(pk=employee.pk)
+        team = tuple(led.order_by().values_list("pk", flat=True))
+    is_department = employee.job == Job.SERVICE_DEPARTMENT
+    return Reader(employee_id=employee.pk, leads_units=units, leads=team, is_department=is_department)
 
 
 @transaction.atomic
