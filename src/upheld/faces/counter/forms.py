@@ -11,7 +11,8 @@ from upheld.faces.counter import words
 from upheld.operations.counter.items import ITEMS, PAPERS, Field, ItemKind
 from upheld.operations.counter.open_request import Item
 
-DIGITS = "1234567890"
+PRESSES = "1234567890ecf"
+"""The key that ticks each item, in the order of the page: digits, then e, c and f for enquiry, complaint and fault."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class RequestForm:
             Block(
                 code=code,
                 label=words.item_name(code),
-                press=DIGITS[place] if place < len(DIGITS) else "",
+                press=PRESSES[place] if place < len(PRESSES) else "",
                 chosen=code in chosen,
                 boxes=[self._box(item, one, (code, one.name) in wrong) for one in item.fields],
                 papers=self._papers(item),

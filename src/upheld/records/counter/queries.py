@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from upheld.records.counter.models import Arrival, Request, RequestCase
@@ -15,11 +14,6 @@ def request_with_id(request_id: int) -> Request | None:
     return Request.objects.select_related("person", "clerk", "unit").filter(pk=request_id).first()
 
 
-def request_with_key(key: str) -> Request | None:
-    """Give the request that a form of this key stored, or None."""
-    return Request.objects.filter(key=key).first()
-
-
 def request_of_case(case_id: int) -> Request | None:
     """Give the request that opened a case, or None."""
     return Request.objects.filter(cases__case_id=case_id).first()
@@ -30,11 +24,6 @@ def cases_of_request(request_id: int) -> list[int]:
     return list(
         RequestCase.objects.filter(request_id=request_id).order_by("pk").values_list("case_id", flat=True)
     )
-
-
-def requests_of_person(person_id: int, *, limit: int = 10) -> list[Request]:
-    """Give a person's latest requests."""
-    return list(Request.objects.filter(person_id=person_id).order_by("-at")[:limit])
 
 
 def waiting_in(unit_id: int, *, day: date, limit: int = WAITING_SHOWN) -> list[Arrival]:
@@ -61,11 +50,3 @@ def being_served_by(employee_id: int, *, day: date) -> list[Arrival]:
 def arrival_with_id(arrival_id: int) -> Arrival | None:
     """Give one arrival with the person, or None."""
     return Arrival.objects.select_related("person").filter(pk=arrival_id).first()
-
-
-def arrivals_called_for(person_ids: Sequence[int], *, employee_id: int, day: date) -> dict[int, Arrival]:
-    """Give the arrivals of persons whom a clerk is serving now, by person id."""
-    rows = Arrival.objects.filter(
-        person_id__in=person_ids, called_by_id=employee_id, day=day, ended_at__isnull=True
-    )
-    return {one.person_id: one for one in rows if one.person_id is not None}
