@@ -264,3 +264,17 @@ def test_few_cases_and_many_are_read_alike(
     assert {lane: lead_queue.lane_size(lane, asked) for lane in lead_queue.LANES} == {
         lane: len(rows) for lane, rows in one_by_one.items()
     }
+
+
+def test_who_only_oversees_reads_the_queue_and_hands_nothing_over(
+    complain: Any, company: SimpleNamespace, signed_in: SignIn
+) -> None:
+    from upheld.records.cases.models import Case
+
+    case, browser = complain("a"), signed_in("service")
+    page = shown(browser, lane="running")
+    assert "data-pick" not in page
+    assert "data-take" not in page
+    form = {"key": "k", "case": [str(case)], "to": f"person-{company.lead.pk}"}
+    assert browser.post("/team/hand-over/", form).status_code == 422
+    assert Case.objects.get(pk=case).handler == company.li

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from upheld.faces.book import book_of
 from upheld.faces.cases.refusals import refusal_in_words
 from upheld.faces.clock_lines import line_of
-from upheld.faces.permissions import StaffRequest, allowed_to, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.team.page import reach_of, team_page
 from upheld.faces.workbench.forms import WaiverForm, new_key
 from upheld.faces.workbench.recorded import refusal_in_words as waiver_refused
@@ -113,7 +113,8 @@ def _show(
     context = {
         "here": "team",
         "page": page,
-        "places": _places(request.user, page.asked.units),
+        # Who only oversees hands nothing over.
+        "places": _places(request.user, page.asked.units) if may(request.user, "work_case") else [],
         "key": new_key(),
         "problems": problems or [],
         "notice": notice,

@@ -81,7 +81,7 @@ def reasons(
     asked_until: datetime,
     unit_ids: Collection[int] | None = None,
     handler_ids: Collection[int] | None = None,
-    limit: int = 50,
+    limit: int = 20,
 ) -> list[Reason]:
     """Give the reasons that were given, the least satisfied first, then the latest; at most `limit`."""
     asked = _asked(asked_from, asked_until, unit_ids, handler_ids)

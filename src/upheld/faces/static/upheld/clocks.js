@@ -45,6 +45,11 @@
   setInterval(tick, 1000);
   document.addEventListener("visibilitychange", tick);
   document.addEventListener("htmx:afterSwap", tick);
+  // After an act the hand rests on what is told of it, done or refused.
+  document.addEventListener("htmx:afterSettle", () => {
+    const told = document.querySelector("#case [role=alert], #case > .good");
+    if (told && !told.dataset.read) { told.dataset.read = "yes"; told.tabIndex = -1; told.focus(); }
+  });
 
   // What a mark of the drawing says, for whoever comes by keyboard or finger: the title is seen by a mouse alone.
   function say(event) {
