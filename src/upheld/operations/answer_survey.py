@@ -103,6 +103,7 @@ def _call_back(act: Act, survey: Survey, score: int) -> Promise | None:
     promise = Promise.objects.create(
         person_id=survey.person_id,
         action=Action.CALL_BACK,
+        channels=["call"],
         clause=terms.clause,
         standard=terms.standard,
         from_date=timezone.localdate(act.at),
