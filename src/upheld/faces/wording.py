@@ -186,7 +186,7 @@ WAYS: dict[str, Lazy | str] = {
     "first_in_queue": _("first in the queue"),
     "manager_or_store": _("by the account manager or a store"),
     "one_to_one": _("one to one"),
-    "above_amount": _("above this amount"),
+    "above_amount": _("this amount and more"),
     "manager_onsite_free": _("brought by the manager, free of charge"),
     "store": _("in a store"),
     "home_manager": _("arranged by the home manager"),

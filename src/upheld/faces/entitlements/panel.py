@@ -58,6 +58,7 @@ class EntitlementLine:
     pips: Pips | None
     claim_url: str
     lent: UseSeen | None
+    is_claimed: bool
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ class Panel:
     uses: list[UseLine] = field(default_factory=list)
     is_frozen: bool = False
     done: str = ""
+
+    @property
+    def claimed(self) -> list[EntitlementLine]:
+        """Give what is had by claiming it, quotas first."""
+        return sorted((one for one in self.lines if one.is_claimed), key=lambda one: one.pips is None)
+
+    @property
+    def had(self) -> list[EntitlementLine]:
+        """Give what is had without asking."""
+        return [one for one in self.lines if not one.is_claimed]
 
 
 def panel_of(
@@ -108,11 +119,13 @@ def panel_of(
         address = reverse(claim_at, args=[who.code, grant.entitlement])
         claim_url = address if is_free and may(user, "claim_entitlement") else ""
         terms = terms_in_words(grant.details)
-        lines.append(EntitlementLine(grant.entitlement, grant.clause, terms, pips, claim_url, out))
+        lines.append(
+            EntitlementLine(grant.entitlement, grant.clause, terms, pips, claim_url, out, one is not None)
+        )
     now = timezone.now()
     return Panel(
         address=reverse("entitlements" if of == "person" else "group-entitlements", args=[who.code]),
-        lines=sorted(lines, key=lambda line: (line.pips is None, not line.claim_url and line.lent is None)),
+        lines=lines,
         uses=[_use_line(use, user, now) for use in uses if whole_history or _is_recent(use, today, now)],
         is_frozen=bool(subject.get("frozen")),
         done=done,

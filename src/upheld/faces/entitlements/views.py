@@ -256,6 +256,7 @@ def _form(
         "entitlement": entitlement,
         "clause": held.edition.clause(one.clause),
         "quota": quota_in_words(one, used),
+        "left": one.quota.left(used) if one.quota is not None else None,
         "action_url": reverse(name, args=[who.code, entitlement]),
         "back": back_of(request, reverse(kind, args=[who.code])),
     }
