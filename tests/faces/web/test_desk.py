@@ -411,8 +411,8 @@ def test_the_pages_ask_few_questions_however_much_is_open(hotline: SimpleNamespa
             summary="x",
         )
     many = queries(caller), queries(desk)
-    assert many[0] <= few[0] + 1  # what the cases still owe
-    assert many[1] <= few[1] + 1
+    assert many[0] <= few[0] + 2  # what is shown of the cases, and what they still owe
+    assert many[1] <= few[1] + 2
     assert max(many) <= 24
 
 

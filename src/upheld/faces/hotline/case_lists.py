@@ -1,6 +1,6 @@
 """The lists of cases at the desk: a caller's open ones, the agent's own, the unit's queue, and the call-backs owed.
 
-Every list is two queries, however long: the cases, and what they still owe.
+Every list is three queries, however long: which cases, what is shown of them, and what they still owe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from upheld.faces import case_words
 from upheld.faces.clock_lines import ClockLine, line_from, line_of
 from upheld.faces.hotline.telling import instant_in_words
 from upheld.faces.masking import masked_name
-from upheld.records.cases.queries import OpenClock, open_cases, open_clocks_of
+from upheld.records.cases.queries import OpenClock, cases_with_ids, open_cases, open_clocks_of
 
 CASES_SHOWN = 12
 CLOCKS_SHOWN = 3
@@ -74,11 +74,15 @@ def queue_of_unit(unit_id: int | None, *, now: datetime) -> list[CaseLine]:
 
 def _lines(rows: QuerySet[Any], *, now: datetime, queue: bool = False) -> list[CaseLine]:
     order: list[Any] = [F("next_due_at").asc(nulls_last=True), "pk"]
-    found = list(
-        rows.order_by(*(["-priority", *order] if queue else order)).values_list(*_COLUMNS)[:CASES_SHOWN]
+    # First which ones, then what is shown of them: a long queue is sorted without the names of all who stand in it.
+    first = list(
+        rows.order_by(*(["-priority", *order] if queue else order)).values_list("pk", flat=True)[:CASES_SHOWN]
     )
-    owed = open_clocks_of([row[0] for row in found]) if found else {}
-    return [_line(row, owed.get(row[0], ()), now) for row in found]
+    if not first:
+        return []
+    found = {row[0]: row for row in cases_with_ids(first).values_list(*_COLUMNS)}
+    owed = open_clocks_of(first)
+    return [_line(found[pk], owed.get(pk, ()), now) for pk in first if pk in found]
 
 
 def _line(row: tuple[Any, ...], owed: Sequence[OpenClock], now: datetime) -> CaseLine:
