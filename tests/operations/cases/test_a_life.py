@@ -16,6 +16,7 @@ from upheld.operations.cases.reopen_case import reopen_case
 from upheld.operations.cases.settle_case import settle_case
 from upheld.operations.cases.wait_for import resume_case, wait_for
 from upheld.operations.refusals import ActRefused
+from upheld.operations.sweep_warnings import sweep_warnings
 from upheld.operations.waive_promise import waive_promise
 from upheld.records.cases.models import Attachment, Case, CaseClock, CaseStep
 from upheld.records.cases.queries import clocks_of_case, states_at
@@ -276,3 +277,15 @@ def test_waiting_for_the_customer_mends_no_clock_that_had_run_out(opened, manage
     assert (late.state, late.ended_at, late.due_at) == ("broken", at("2026-03-03", 1), at("2026-03-03", 1))
     settle_case(case=case, by=manager, outcome="已修复", at=at("2026-03-03", 12))
     assert owed(case) == [("CT-15", "repaired", "broken", True), ("LAW-1", "repaired", "kept", False)]
+
+
+def test_an_answer_in_time_that_is_written_down_late_keeps_its_promise_after_all(
+    opened, manager, moment, owed
+):
+    case = opened("P2", "complaint", at=at("2026-03-02", 9)).case_id
+    moment(at("2026-03-02", 12))
+    sweep_warnings(now=at("2026-03-02", 12))
+    assert ("KEY-23", "first_answer", "broken", False) in owed(case)
+    reach_event(case=case, by=manager, event="first_answer", at=at("2026-03-02", 10))
+    first = Promise.objects.get(case_id=case, action="first_answer")
+    assert (first.state, first.late, first.ended_at) == ("kept", False, at("2026-03-02", 10))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.acting import OPEN_STATES, act_on
 from upheld.operations.cases.live_clocks import NOT_KEPT
-from upheld.operations.record_contact import add_contacts, check_contact
+from upheld.operations.record_contact import KEPT_AFTER_ALL, add_contacts, check_contact
 from upheld.operations.refusals import ActRefused
 from upheld.operations.which_edition import edition_for
 from upheld.policy.clocks import warning_shares
@@ -128,6 +128,8 @@ def _keep(owed: Promise, happened_at: datetime) -> None:
         owed.state, owed.ended_at = "kept", happened_at
     elif owed.state == "open":
         owed.state, owed.ended_at, owed.late, owed.end_reason = "broken", owed.due_at, True, NOT_KEPT
+    elif happened_at <= owed.due_at:
+        owed.state, owed.ended_at, owed.end_reason = "kept", happened_at, KEPT_AFTER_ALL
     else:
         owed.late = True
     owed.warn_at = None

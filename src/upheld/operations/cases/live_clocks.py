@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from upheld.operations.record_contact import KEPT_AFTER_ALL
 from upheld.operations.sql import cases as sql
 from upheld.policy import clocks as policy
 from upheld.policy.clocks import ClockEvent, Measure
@@ -245,6 +246,8 @@ def _put_off(one: Live, event: ClockEvent) -> None:
 def stop_clocks(clocks: Iterable[Live], *, at: datetime, step_id: int, reason: str = "") -> list[int]:
     """Stop clocks whose event was reached; their promises are kept, or were broken when due and are done late.
 
+    An event that lies before the due time keeps a promise that was broken only because it was written down late.
+
     What was waived stays so. Returns the ids of the promises that are kept by it.
     """
     ending = [one for one in clocks if not one.ended]
@@ -257,6 +260,10 @@ def stop_clocks(clocks: Iterable[Live], *, at: datetime, step_id: int, reason: s
             _end(one, state="kept", ended_at=at, late=False, end_reason="")
         elif one.state == "open":
             _end(one, state="broken", ended_at=one.due_at, late=True, end_reason=NOT_KEPT)
+        elif one.state == "broken" and not stands_still and at <= one.due_at:
+            # Written down after the sweep had broken it: what counts is when it happened (docs/decisions/0010).
+            kept.append(one.promise_id)
+            _end(one, state="kept", ended_at=at, late=False, end_reason=KEPT_AFTER_ALL)
         elif one.state == "broken":
             _end(one, late=True)
         else:
