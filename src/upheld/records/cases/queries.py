@@ -12,7 +12,6 @@ from django.db.models import F, Min, Q, QuerySet
 from upheld.policy.clocks import ClockEvent as PolicyEvent
 from upheld.policy.clocks import ClockState, Measure, replay
 from upheld.records.cases.models import Attachment, Case, CaseClock, CaseStep, ClockEvent
-from upheld.records.standards.models import EditionRecord
 from upheld.records.standards.queries import loaded_edition
 
 
@@ -46,12 +45,11 @@ class ClockOfCase:
 
     def state_at(self, at: datetime) -> ClockState | None:
         """Tell how it stood at a moment: running or not, used and left; None before it began."""
-        record = EditionRecord.objects.defer("content").get(pk=self.promise.edition_id)
         return replay(
             [PolicyEvent(one.what, one.at, one.used, one.due_at, one.reason) for one in self.events],
             whole=self.clock.whole,
             measure=self.measure,
-            calendars=loaded_edition(record).calendars,
+            calendars=loaded_edition(self.promise.edition).calendars,
             started_at=self.clock.started_at,
             at=at,
         )
