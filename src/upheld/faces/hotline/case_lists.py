@@ -20,7 +20,7 @@ from upheld.faces.masking import masked_name
 from upheld.records.cases.queries import OpenClock, cases_with_ids, open_cases, open_clocks_of
 
 CASES_SHOWN = 12
-CLOCKS_SHOWN = 3
+CLOCKS_SHOWN = 4
 _COLUMNS = (
     "pk", "kind", "order_type", "state", "waiting_for", "summary", "opened_at", "priority", "person__code",
     "person__name", "group__name", "handler_id", "handler__name", "unit__name", "first_asked__name", "area",
