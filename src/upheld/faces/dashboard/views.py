@@ -29,7 +29,7 @@ from upheld.faces.dashboard.counts import (
 from upheld.faces.dashboard.periods import PERIODS, Period, period_of
 from upheld.faces.dashboard.reach import reached_by
 from upheld.faces.editions import clause_title, edition_in_force, edition_with_clause
-from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.faces.permissions import StaffRequest, allowed_to, may
 from upheld.faces.promise_lines import lines_of
 from upheld.faces.templatetags.shown import in_language
 from upheld.records.promises.queries import Cursor, Whose, promises_of_clause
@@ -62,8 +62,10 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         total=total_of(counts),
         standards=tables,
         chart=chart_of(tables),
-        # The targets are about the whole company, so they are shown to those who look at the whole.
-        targets_url=reverse("coverage-targets") if book.whole and not scope.unit_code else "",
+        # The targets are about the whole company, so they are shown to those who answer for the whole.
+        targets_url=reverse("coverage-targets")
+        if may(request.user, "read_targets") and not scope.unit_code
+        else "",
     )
     return render(request, "dashboard/dashboard.html", {"here": "dashboard", "page": page})
 
