@@ -295,6 +295,10 @@ def test_a_case_goes_to_the_team_leader_and_the_first_asked_stays(
     done = agent.post(address, given, headers={"HX-Request": "true"})
     assert f'id="case-{complaint.pk}"' in done.content.decode()
     assert "首问 方晓" in text_of(done)
+    assert "王**" in text_of(done)
+    here = f"http://testserver{reverse('caller', args=['P1'])}"
+    again = agent.post(address, given, headers={"HX-Request": "true", "HX-Current-URL": here})
+    assert "王**" not in text_of(again)
     agent.post(address, given, headers={"HX-Request": "true"})
     complaint.refresh_from_db()
     assert (complaint.handler, complaint.first_asked) == (lead, hotline.agent)

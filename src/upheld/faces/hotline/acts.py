@@ -257,7 +257,15 @@ def _done(request: StaffRequest, case: Any, words: str) -> HttpResponse:
     if not request.htmx:
         return HttpResponseRedirect(_address_of(case))
     line = case_line(case.pk, now=timezone.now())
-    context = {"case": line, "done": words, "may_work": True, "out_of_band": True}
+    # On the desk's own lists a row names its customer, on the caller's page that goes without saying.
+    named = "/callers/" not in (request.htmx.current_url or "")
+    context = {
+        "case": line,
+        "done": words,
+        "may_work": True,
+        "out_of_band": True,
+        "show_customer": named,
+    }
     return render(request, "hotline/done.html", context)
 
 
