@@ -15,13 +15,14 @@ from upheld.operations.cases.reach_event import reach_event
 from upheld.operations.cases.reopen_case import reopen_case
 from upheld.operations.cases.settle_case import settle_case
 from upheld.operations.cases.wait_for import resume_case, wait_for
-from upheld.operations.refusals import ActRefused
+from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sweep_warnings import sweep_warnings
 from upheld.operations.waive_promise import waive_promise
 from upheld.records.cases.models import Attachment, Case, CaseClock, CaseStep
 from upheld.records.cases.queries import clocks_of_case, states_at
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise, PromiseEvidence
+from upheld.records.staff.models import Employee
 from upheld.records.surveys.models import Survey
 from upheld.records.tiers.models import Membership
 
@@ -232,6 +233,8 @@ def test_a_promised_call_back_is_kept_by_the_call_that_reached_the_customer(open
     promise.refresh_from_db()
     assert (promise.state, promise.late, promise.warn_at) == ("kept", False, None)
     assert PromiseEvidence.objects.filter(promise=promise).count() == 2
+    with pytest.raises(NotAllowed):
+        keep_call_back(promise=promise, by=Employee.objects.get(code="E5"), key="call-3")
 
 
 def test_a_file_is_kept_once_and_within_bounds(opened, manager):

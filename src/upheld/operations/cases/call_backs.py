@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.cases.acting import OPEN_STATES, act_on
 from upheld.operations.cases.live_clocks import NOT_KEPT
 from upheld.operations.record_contact import KEPT_AFTER_ALL, add_contacts, check_contact
-from upheld.operations.refusals import ActRefused
+from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.which_edition import edition_for
+from upheld.operations.who_may import job_may
 from upheld.policy.clocks import warning_shares
 from upheld.records.cases.models import Case
 from upheld.records.evidence.models import Interaction
@@ -91,9 +92,13 @@ def keep_call_back(
     """Record the call; one that reached the customer keeps the promise, late where its time was over.
 
     A call that reached nobody is kept as evidence, and the promise stays open. Raises ActRefused where it is no
-    call-back, or has ended.
+    call-back, or has ended; NotAllowed where calling back is not part of the job.
     """
     pk = promise.pk if isinstance(promise, Promise) else promise
+    if not job_may(by, "work_case"):
+        why = "calling back is not part of the job"
+        note_refusal(act="keep_call_back", by=by, subject_kind="promise", subject_id=pk, why=why)
+        raise NotAllowed("not_your_job", why)
     now = timezone.now()
     happened_at = at or now
     with transaction.atomic():
