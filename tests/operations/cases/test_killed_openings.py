@@ -104,7 +104,7 @@ def fault(opened):
     return opened("P5", "fault", area="urban").case_id
 
 
-OPENING = ("INSERT INTO cases_case ", "INSERT INTO promises_promise", "COMMIT")
+OPENING = ("FROM standards_editionrecord record", "INSERT INTO cases_case ", "COMMIT")
 WAITING = ("INSERT INTO \"cases_casestep\"", "INSERT INTO cases_clockevent", "UPDATE \"promises_promise\"",
            "UPDATE \"cases_case\"", "COMMIT")  # fmt: skip
 

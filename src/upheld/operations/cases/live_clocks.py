@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from upheld.operations.record_contact import KEPT_AFTER_ALL
 from upheld.operations.sql import cases as sql
@@ -115,20 +116,23 @@ def begin_clocks(
     """Store clocks with their promises and first events in one statement; return the promises' ids."""
     if not begun:
         return []
-    values = _columns([_row(one, edition) for one in begun])
-    person_id = case.person_id
-    values |= {
-        "person_id": person_id,
-        "group_id": case.group_id if person_id is None else None,
+    values = {
+        "person_id": case.person_id,
+        "group_id": case.group_id,
+        "handler_id": case.handler_id,
         "case_id": case.pk,
         "step_id": step_id,
-        "edition_id": edition_id,
-        "responsible_id": case.handler_id,
-        "time_zone": "Asia/Shanghai",
+        **columns_of(begun, edition=edition, edition_id=edition_id),
     }
     with connection.cursor() as cursor:
         cursor.execute(sql.ADD_CLOCKS, values)
         return [row[0] for row in cursor.fetchall()]
+
+
+def columns_of(begun: Sequence[Begun], *, edition: Edition, edition_id: int) -> dict[str, Any]:
+    """Give clocks as the statements take them, with the edition by which they run."""
+    rows = [_row(one, edition) for one in begun]
+    return {"clocks": Jsonb(rows), "edition_id": edition_id, "time_zone": "Asia/Shanghai"}
 
 
 def _row(one: Begun, edition: Edition) -> dict[str, Any]:
@@ -147,37 +151,37 @@ def _row(one: Begun, edition: Edition) -> dict[str, Any]:
         at=event.at, used=event.used, whole=whole, shares=policy.warning_shares(edition), **counting
     )
     return {
-        "clauses": clock.clause,
-        "standards": edition.clause(clock.clause).standard,
+        "clause": clock.clause,
+        "standard": edition.clause(clock.clause).standard,
         "stops_at": clock.stops_at,
         "starts_at": clock.starts_at,
-        "turns": one.turn,
-        "limit_units": clock.limit.unit,
-        "limit_amounts": clock.limit.amount,
-        "measure_units": measure.unit,
-        "calendars": measure.calendar,
+        "turn": one.turn,
+        "limit_unit": clock.limit.unit,
+        "limit_amount": clock.limit.amount,
+        "measure_unit": measure.unit,
+        "calendar": measure.calendar,
         "business_hours": measure.hours,
-        "pauses": ",".join(clock.pauses),
-        "wholes": whole,
-        "started_ats": clock.started_at,
+        "pauses": clock.pauses,
+        "whole": _interval(whole),
+        "started_at": clock.started_at.isoformat(),
         "public": clock.public,
-        "confidences": clock.confidence,
+        "confidence": clock.confidence,
         "provisional": clock.provisional,
         "carries": one.carries,
-        "whats": event.what,
-        "ats": event.at,
-        "used": event.used,
-        "event_due_ats": event.due_at,
-        "reasons": event.reason,
-        "due_ats": due_at,
-        "paused_ats": None if event.due_at is not None else event.at,
-        "warn_before": before,
-        "warn_after": after,
+        "what": event.what,
+        "at": event.at.isoformat(),
+        "used": _interval(event.used),
+        "event_due_at": event.due_at and event.due_at.isoformat(),
+        "reason": event.reason,
+        "due_at": due_at.isoformat(),
+        "paused_at": None if event.due_at is not None else event.at.isoformat(),
+        "warn_before": before.isoformat(),
+        "warn_after": after.isoformat(),
     }
 
 
-def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
+def _interval(length: timedelta) -> str:
+    return f"{length.days} days {length.seconds} seconds {length.microseconds} microseconds"
 
 
 def pause_clocks(clocks: Iterable[Live], *, at: datetime, waiting_for: str, step_id: int) -> list[Live]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from upheld.operations.audit_trail import note_refusal
 from upheld.operations.cases.case_facts import as_stored, priority_of, who_asks
-from upheld.operations.cases.live_clocks import Begun, begin_clocks
+from upheld.operations.cases.live_clocks import Begun, columns_of
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sql import cases as sql
 from upheld.operations.who_may import job_may
@@ -58,7 +58,7 @@ def open_case(
     handler: Employee | int | None = None,
     at: datetime | None = None,
 ) -> Opened:
-    """Store a case of a person, or a group, under an idempotency `key`, and start its clocks; one transaction.
+    """Store a case of a person, or a group, under an idempotency `key`, and start its clocks, all at once.
 
     Who opens it was asked first and works on it, unless `unit` (whose queue it goes to) or `handler` says otherwise.
     Each clock is a promise due at an instant, with the edition in force. Raises ActRefused, and stores nothing, with
@@ -73,30 +73,29 @@ def open_case(
     opened_at = at or now
     person_id, group_id, service_id = _id(person), _id(group), _id(service)
     _check(kind, channel, area, order_type, summary, person_id, group_id, opened_at, now, key)
-    with transaction.atomic():
-        asking = who_asks(
-            day=timezone.localdate(opened_at), person_id=person_id, group_id=group_id, service_id=service_id
-        )
-        edition, subject = asking.edition, asking.subject(kind=kind, opened_at=opened_at, area=area)
-        begun = clocks_begun_by(edition=edition, subject=subject)
-        handler_id = (
-            _id(handler) if handler is not None else (None if unit is not None or by is None else by.pk)
-        )
-        unit_id = _id(unit) if unit is not None else (by.unit_id if by is not None else None)
-        case = Case(
-            person_id=person_id, group_id=group_id, service_id=service_id, kind=kind, order_type=order_type,
-            items=list(items), channel=channel, area=area, address=address.strip(), summary=summary.strip(),
-            priority=priority_of(subject), state="open" if handler_id is None else "assigned", opened_at=opened_at,
-            handler_id=handler_id, unit_id=unit_id, facts=as_stored(subject), key=key,
-        )  # fmt: skip
-        stored = _store(case, by, begun)
-        if stored is None:
-            return _opened_before(key, kind, person_id, group_id)
-        case.pk, step_id = stored
-        promise_ids = begin_clocks(
-            begun, case=case, edition=edition, edition_id=asking.edition_id, step_id=step_id
-        )
-        return Opened(case.pk, tuple(promise_ids))
+    asking = who_asks(
+        day=timezone.localdate(opened_at), person_id=person_id, group_id=group_id, service_id=service_id
+    )
+    subject = asking.subject(kind=kind, opened_at=opened_at, area=area)
+    begun = clocks_begun_by(edition=asking.edition, subject=subject)
+    handler_id = _id(handler) if handler is not None else (None if unit is not None or by is None else by.pk)
+    unit_id = _id(unit) if unit is not None else (by.unit_id if by is not None else None)
+    detail = {"kind": kind, "clocks": [f"{one.clock.clause} {one.clock.stops_at}" for one in begun]}
+    case = {
+        "person_id": person_id, "group_id": group_id, "service_id": service_id, "kind": kind, "order_type": order_type,
+        "items": list(items), "channel": channel, "area": area, "address": address.strip(), "summary": summary.strip(),
+        "priority": priority_of(subject), "state": "open" if handler_id is None else "assigned", "opened_at": opened_at,
+        "by_id": by.pk if by else None, "handler_id": handler_id, "unit_id": unit_id,
+        "facts": Jsonb(as_stored(subject)), "detail": Jsonb(detail), "key": key,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        # All of it or nothing: one statement needs no transaction around it.
+        clocks = columns_of(begun, edition=asking.edition, edition_id=asking.edition_id)
+        cursor.execute(sql.OPEN_CASE, case | clocks)
+        row = cursor.fetchone()
+    if row is None:
+        return _opened_before(key, kind, person_id, group_id)
+    return Opened(row[0], tuple(row[1]))
 
 
 def clocks_begun_by(*, edition: Edition, subject: Subject) -> list[Begun]:
@@ -167,21 +166,6 @@ def _check(
         faults.append(f"{opened_at.isoformat()} lies in the future")
     if faults:
         raise ActRefused("bad_case", "; ".join(faults))
-
-
-def _store(case: Case, by: Employee | None, begun: Sequence[Begun]) -> tuple[int, int] | None:
-    """Add the case with its first step; return their ids, None where the key is stored already."""
-    detail = {"kind": case.kind, "clocks": [f"{one.clock.clause} {one.clock.stops_at}" for one in begun]}
-    columns = (
-        "person_id", "group_id", "service_id", "kind", "order_type", "items", "channel", "area", "address",
-        "summary", "priority", "state", "opened_at", "handler_id", "unit_id", "key",
-    )  # fmt: skip
-    values = {name: getattr(case, name) for name in columns}
-    values |= {"by_id": by.pk if by else None, "facts": Jsonb(case.facts), "detail": Jsonb(detail)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.OPEN_CASE, values)
-        row = cursor.fetchone()
-    return None if row is None else (row[0], row[1])
 
 
 def _opened_before(key: str, kind: str, person_id: int | None, group_id: int | None) -> Opened:

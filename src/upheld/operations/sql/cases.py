@@ -1,7 +1,7 @@
 """The SQL of cases: a case with its first step, and clocks with their promises and events, each in one statement.
 
 A case is opened while somebody is on the telephone, and every clock is three rows in three tables; one statement for
-all of them keeps that as cheap as the rows themselves.
+the case and all of them, its clocks sent as one JSON array, keeps that as cheap as the rows themselves.
 """
 
 from __future__ import annotations
@@ -48,7 +48,49 @@ WHO_ASKS = f"""
     LEFT JOIN people_service service ON service.id = %(service_id)s
 """
 
-OPEN_CASE = """
+# One element of `clocks` is one clock. The promise that a clock is comes first; the clock and its event follow its id.
+_CLOCKS = """
+    given AS (
+        SELECT * FROM jsonb_to_recordset(%(clocks)s) AS given (
+            clause varchar, standard varchar, stops_at varchar, starts_at varchar, turn int2, limit_unit varchar,
+            limit_amount int4, measure_unit varchar, calendar varchar, business_hours varchar, pauses varchar[],
+            whole interval, started_at timestamptz, public bool, confidence varchar, provisional bool, carries int8,
+            what varchar, at timestamptz, used interval, event_due_at timestamptz, reason varchar, due_at timestamptz,
+            paused_at timestamptz, warn_before timestamptz, warn_after timestamptz
+        )
+    ), promise AS (
+        INSERT INTO promises_promise (
+            person_id, group_id, action, clause, standard, from_date, due_date, turn, edition_id, source,
+            responsible_id, case_id, due_at, paused_at, warn_ats, warn_at
+        )
+        SELECT %(person_id)s, CASE WHEN %(person_id)s::int8 IS NULL THEN %(group_id)s::int8 END,
+               stops_at, clause, standard,
+               least((started_at AT TIME ZONE %(time_zone)s)::date, (due_at AT TIME ZONE %(time_zone)s)::date),
+               (due_at AT TIME ZONE %(time_zone)s)::date, turn, %(edition_id)s, 'case_deadline', %(handler_id)s,
+               case_id, due_at, paused_at, ARRAY[warn_before, due_at, warn_after],
+               CASE WHEN paused_at IS NULL THEN warn_before END
+        FROM given CROSS JOIN begun_by
+        RETURNING id, clause, action, turn
+    ), clock AS (
+        INSERT INTO cases_caseclock (
+            case_id, promise_id, stops_at, starts_at, limit_unit, limit_amount, measure_unit, calendar,
+            business_hours, pauses, whole, started_at, public, confidence, provisional, carries_id
+        )
+        SELECT case_id, promise.id, stops_at, starts_at, limit_unit, limit_amount, measure_unit, calendar,
+               business_hours, pauses, whole, started_at, public, confidence, provisional, carries
+        FROM given CROSS JOIN begun_by
+        JOIN promise ON (promise.clause, promise.action, promise.turn) = (given.clause, stops_at, given.turn)
+        RETURNING id, promise_id
+    ), event AS (
+        INSERT INTO cases_clockevent (clock_id, what, at, used, due_at, reason, step_id)
+        SELECT clock.id, what, at, used, event_due_at, reason, step_id
+        FROM given CROSS JOIN begun_by
+        JOIN promise ON (promise.clause, promise.action, promise.turn) = (given.clause, stops_at, given.turn)
+        JOIN clock ON clock.promise_id = promise.id
+    )
+"""
+
+OPEN_CASE = f"""
     WITH opened AS (
         INSERT INTO cases_case (
             person_id, group_id, service_id, kind, order_type, items, channel, area, address, region_id, summary,
@@ -63,62 +105,19 @@ OPEN_CASE = """
         )
         ON CONFLICT (key) DO NOTHING
         RETURNING id
-    ), step AS (
+    ), begun_by AS (
         INSERT INTO cases_casestep (case_id, what, at, by_id, detail)
         SELECT id, 'opened', %(opened_at)s, %(by_id)s, %(detail)s FROM opened
-        RETURNING id, case_id
+        RETURNING case_id, id AS step_id
     ), entry AS (
         INSERT INTO audit_entry (act, actor_id, subject_kind, subject_id, detail)
         SELECT 'open_case', %(by_id)s, 'case', id::text, %(detail)s FROM opened
-    )
-    SELECT case_id, id FROM step
+    ), {_CLOCKS}
+    SELECT case_id, ARRAY(SELECT id FROM promise ORDER BY id) FROM begun_by
 """
 
-# One row of each array is one clock. The promise that a clock is comes first; the clock and its event follow its id.
-ADD_CLOCKS = """
-    WITH given AS (
-        SELECT * FROM unnest(
-            %(clauses)s::varchar[], %(standards)s::varchar[], %(stops_at)s::varchar[], %(starts_at)s::varchar[],
-            %(turns)s::int2[], %(limit_units)s::varchar[], %(limit_amounts)s::int4[], %(measure_units)s::varchar[],
-            %(calendars)s::varchar[], %(business_hours)s::varchar[], %(pauses)s::varchar[], %(wholes)s::interval[],
-            %(started_ats)s::timestamptz[], %(public)s::bool[], %(confidences)s::varchar[], %(provisional)s::bool[],
-            %(carries)s::int8[], %(whats)s::varchar[], %(ats)s::timestamptz[], %(used)s::interval[],
-            %(event_due_ats)s::timestamptz[], %(reasons)s::varchar[], %(due_ats)s::timestamptz[],
-            %(paused_ats)s::timestamptz[], %(warn_before)s::timestamptz[], %(warn_after)s::timestamptz[]
-        ) AS given (
-            clause, standard, stops_at, starts_at, turn, limit_unit, limit_amount, measure_unit, calendar,
-            business_hours, pauses, whole, started_at, public, confidence, provisional, carries, what, at, used,
-            event_due_at, reason, due_at, paused_at, warn_before, warn_after
-        )
-    ), promise AS (
-        INSERT INTO promises_promise (
-            person_id, group_id, action, clause, standard, from_date, due_date, turn, edition_id, source,
-            responsible_id, case_id, due_at, paused_at, warn_ats, warn_at
-        )
-        SELECT %(person_id)s, %(group_id)s, stops_at, clause, standard,
-               least((started_at AT TIME ZONE %(time_zone)s)::date, (due_at AT TIME ZONE %(time_zone)s)::date),
-               (due_at AT TIME ZONE %(time_zone)s)::date, turn, %(edition_id)s, 'case_deadline', %(responsible_id)s,
-               %(case_id)s, due_at, paused_at, ARRAY[warn_before, due_at, warn_after],
-               CASE WHEN paused_at IS NULL THEN warn_before END
-        FROM given
-        RETURNING id, clause, action, turn
-    ), clock AS (
-        INSERT INTO cases_caseclock (
-            case_id, promise_id, stops_at, starts_at, limit_unit, limit_amount, measure_unit, calendar,
-            business_hours, pauses, whole, started_at, public, confidence, provisional, carries_id
-        )
-        SELECT %(case_id)s, promise.id, stops_at, starts_at, limit_unit, limit_amount, measure_unit, calendar,
-               business_hours, string_to_array(pauses, ','), whole, started_at, public, confidence,
-               provisional, carries
-        FROM given JOIN promise ON (promise.clause, promise.action, promise.turn) = (given.clause, stops_at, given.turn)
-        RETURNING id, promise_id
-    ), event AS (
-        INSERT INTO cases_clockevent (clock_id, what, at, used, due_at, reason, step_id)
-        SELECT clock.id, what, at, used, event_due_at, reason, %(step_id)s
-        FROM given
-        JOIN promise ON (promise.clause, promise.action, promise.turn) = (given.clause, stops_at, given.turn)
-        JOIN clock ON clock.promise_id = promise.id
-    )
+ADD_CLOCKS = f"""
+    WITH begun_by AS (SELECT %(case_id)s::int8 AS case_id, %(step_id)s::int8 AS step_id), {_CLOCKS}
     SELECT id FROM promise ORDER BY id
 """
 
