@@ -72,12 +72,13 @@ def _reverse(contact: Interaction, by: Employee | None, reason: str, now: dateti
 
 def _without(promise: Promise, contact: Interaction, now: datetime) -> str:
     """Put a promise into the state it has without the contact, and return that state."""
-    others = PromiseEvidence.objects.filter(promise=promise).exclude(interaction=contact).exclude(
+    reached = PromiseEvidence.objects.filter(promise=promise, interaction__outcome="reached")
+    others = reached.exclude(interaction=contact).exclude(
         Exists(Interaction.objects.filter(reverses_id=OuterRef("interaction_id")))
     )  # fmt: skip
     left = list(others.select_related("interaction").order_by("interaction__happened_at"))
     first = left[0].interaction if left else None
-    late = first is not None and day_of(first.happened_at, promise) > promise.due_date
+    late = first is not None and _is_over(promise, first.happened_at)
     if promise.state == "broken":
         promise.late = late
     elif late and promise.end_reason == KEPT_AFTER_ALL:
@@ -86,10 +87,19 @@ def _without(promise: Promise, contact: Interaction, now: datetime) -> str:
         promise.end_reason = "the contact that kept it was reversed after it was due"
     elif first is not None:
         promise.ended_at, promise.late = first.happened_at, late
-    elif day_of(now, promise) > promise.due_date:
+    elif _is_over(promise, now):
         promise.state, promise.ended_at, promise.late = "broken", now, False
         promise.end_reason = "the contact that kept it was reversed after it was due"
     else:
         promise.state, promise.ended_at, promise.late, promise.end_reason = "open", None, False, ""
-    promise.save(update_fields=["state", "ended_at", "late", "end_reason"])
+        # A call-back that is owed again is warned of again, as far as it was not yet.
+        promise.warn_at = next(iter(promise.warn_ats[promise.warned :]), None)
+    promise.save(update_fields=["state", "ended_at", "late", "end_reason", "warn_at"])
     return promise.state
+
+
+def _is_over(promise: Promise, at: datetime) -> bool:
+    """Say whether an instant lies after what a promise was due by: its own instant, else the end of its day."""
+    if promise.due_at is not None:
+        return at > promise.due_at
+    return day_of(at, promise) > promise.due_date

@@ -156,8 +156,9 @@ def test_a_case_goes_to_its_end_and_comes_back(complain: Any, signed_in: SignIn)
     act(browser, case, "settle", key="s", outcome="换了光猫，客户满意")
     assert "换了光猫" in shown(browser, case)
     act(browser, case, "close", key="c", note="")
-    page = shown(browser, case)
-    assert re.search(r"http://testserver/s/\w{26}/", page), "the link of the question, to copy"
+    link = r"http://testserver/s/(\w{26})/"
+    assert not re.search(link, shown(browser, case)), "who dealt with it does not answer for the customer"
+    assert re.search(link, shown(signed_in("lead"), case)), "the link of the question, to copy"
     act(browser, case, "survey", key="q", score="4", reason="快")
     assert SurveyAnswer.objects.get().taken_by.username == "li"
     assert "4 / 5" in shown(browser, case)

@@ -66,6 +66,17 @@ def test_an_answer_is_given_once_and_thanked_for(asked: Any, client: Client) -> 
     assert Promise.objects.get(source="follow_up").clause == "CARE-3"
 
 
+def test_whoever_is_signed_in_answers_for_the_customer_and_the_record_says_so(
+    asked: Any, signed_in: SignIn
+) -> None:
+    from upheld.records.surveys.models import SurveyAnswer
+
+    survey = asked()
+    assert signed_in("service").post(f"/s/{survey.word}/", {"score": "5"}).status_code == 403
+    signed_in("li").post(f"/s/{survey.word}/", {"score": "5"})
+    assert SurveyAnswer.objects.get().taken_by.username == "li"
+
+
 def test_without_a_choice_the_page_says_what_is_missing_and_keeps_the_words(
     asked: Any, client: Client
 ) -> None:

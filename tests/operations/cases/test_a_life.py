@@ -16,10 +16,12 @@ from upheld.operations.cases.reopen_case import reopen_case
 from upheld.operations.cases.settle_case import settle_case
 from upheld.operations.cases.wait_for import resume_case, wait_for
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.reverse_contact import reverse_contact
 from upheld.operations.sweep_warnings import sweep_warnings
 from upheld.operations.waive_promise import waive_promise
 from upheld.records.cases.models import Attachment, Case, CaseClock, CaseStep
 from upheld.records.cases.queries import clocks_of_case, states_at
+from upheld.records.evidence.models import Interaction
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
@@ -292,3 +294,41 @@ def test_an_answer_in_time_that_is_written_down_late_keeps_its_promise_after_all
     reach_event(case=case, by=manager, event="first_answer", at=at("2026-03-02", 10))
     first = Promise.objects.get(case_id=case, action="first_answer")
     assert (first.state, first.late, first.ended_at) == ("kept", False, at("2026-03-02", 10))
+
+
+def test_nobody_takes_a_colleagues_case_by_handing_it_to_oneself(opened, manager, colleague, lead):
+    case = opened("P2", "complaint").case_id
+    with pytest.raises(ActRefused, match="somebody else works on the case"):
+        hand_over(case=case, by=colleague, to_employee=colleague)
+    hand_over(case=case, by=lead, to_employee=colleague, note="请跟进")
+    assert Case.objects.get(pk=case).handler == colleague
+
+
+def test_a_late_call_back_goes_with_the_case_and_what_ran_out_stays_with_whoever_had_it(
+    opened, manager, colleague, moment
+):
+    moment(at("2026-03-02", 9))
+    case = opened("P2", "complaint").case_id
+    call = promise_call_back(case=case, by=manager, due_at=at("2026-03-02", 10))
+    moment(at("2026-03-02", 12))
+    sweep_warnings(now=at("2026-03-02", 12))
+    hand_over(case=case, by=manager, to_employee=colleague)
+    who = {one.action: one.responsible for one in Promise.objects.filter(case_id=case)}
+    assert (who["call_back"], who["first_answer"], who["settled"]) == (colleague, manager, colleague)
+    assert Promise.objects.get(pk=call.pk).state == "broken"
+
+
+def test_a_call_back_is_owed_again_once_its_only_real_call_is_reversed(opened, manager, moment):
+    moment(at("2026-03-02", 9))
+    case = opened("P2", "enquiry").case_id
+    promise = promise_call_back(case=case, by=manager, due_at=at("2026-03-02", 15))
+    keep_call_back(promise=promise, by=manager, key="nobody", outcome="not_reached")
+    keep_call_back(promise=promise, by=manager, key="reached")
+    reverse_contact(interaction=Interaction.objects.get(key="reached"), by=manager, reason="记错客户")
+    promise.refresh_from_db()
+    assert (promise.state, promise.warn_at) == ("open", at("2026-03-02", 13) + timedelta(minutes=30))
+
+
+def test_a_contacts_complaint_comes_before_a_contacts_enquiry(opened):
+    complaint, enquiry = opened("P2", "complaint").case_id, opened("P2", "enquiry").case_id
+    assert [Case.objects.get(pk=one).priority for one in (complaint, enquiry)] == [2, 1]

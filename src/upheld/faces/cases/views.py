@@ -19,7 +19,8 @@ from upheld.faces.cases.page import case_page, standing_of_case
 from upheld.faces.cases.reach import reaches_case
 from upheld.faces.cases.refusals import refusal_in_words
 from upheld.faces.editions import edition_in_force
-from upheld.faces.permissions import StaffRequest, allowed_to, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
+from upheld.faces.workbench.views import back_of
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.queries import attachment_with_id, case_with_id
 
@@ -108,8 +109,10 @@ def _show(
         "case": found,
         "notice": notice,
         "problems": problems,
+        # Whoever deals with the case should not answer for its customer.
+        "may_send_survey": may(request.user, "lead_cases"),
         "survey_host": request.build_absolute_uri("/")[:-1],
-        "back_url": request.headers.get("Referer") or reverse("workbench"),
+        "back_url": back_of(request, reverse("workbench")),
     }
     if request.htmx:
         # htmx swaps no answer that is an error.

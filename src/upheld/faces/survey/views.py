@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from upheld.faces.dashboard.periods import PERIODS, period_of
-from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.survey.results import results_of, scope_for
 from upheld.operations.answer_survey import LONGEST_REASON, answer_survey
+from upheld.operations.refusals import NotAllowed
 from upheld.records.surveys.queries import survey_with_word
 
 SCORES = {
@@ -65,7 +66,14 @@ def survey(request: StaffRequest, word: str) -> HttpResponse:
         return _private(render(request, "survey/thanks.html", {"asked": asked}))
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        answer_survey(survey=asked, score=form.cleaned_data["score"], reason=form.cleaned_data["reason"])
+        # Whoever is signed in answers for somebody, and the record says so.
+        by = request.user if request.user.is_authenticated else None
+        try:
+            answer_survey(
+                survey=asked, score=form.cleaned_data["score"], reason=form.cleaned_data["reason"], by=by
+            )
+        except NotAllowed:
+            return refuse(request, act="answer_survey", subject_kind="survey", subject_id=asked.pk)
         # Loading the page again then sends nothing twice.
         return _private(HttpResponseRedirect(reverse("survey", args=[word])))
     context = {

@@ -106,7 +106,8 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def priority_of(subject: Mapping[str, Any]) -> int:
-    """Say how soon a case is taken up: a key contact's before all others (KEY-16), then a VIP's, then the rest."""
-    if subject.get("role") == "contact":
+    """Say how soon a case is taken up: a contact's complaint first (KEY-16), then a contact's (KEY-26) or VIP's."""
+    is_contact = subject.get("role") == "contact"
+    if is_contact and subject.get("case") == "complaint":
         return 2
-    return 1 if subject.get("segment") == "vip" else 0
+    return 1 if is_contact or subject.get("segment") == "vip" else 0

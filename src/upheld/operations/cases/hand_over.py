@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from upheld.operations.audit_trail import note_refusal
 from upheld.operations.cases.acting import Act, act_on
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -55,11 +57,14 @@ def hand_over(
 ) -> CaseStep:
     """Hand a case to a colleague, who then works on it, or to a unit, in whose queue it waits to be taken.
 
-    Raises ActRefused for nobody or both, for a colleague who is not there or does not work on cases.
+    A colleague's case is handed on by the lead of the team alone. Raises ActRefused for nobody or both, for a
+    colleague who is not there or does not work on cases, for a case that somebody else has (`taken`).
     """
     with act_on(case, by=by, key=key, at=at) as act:
         if act.done is not None:
             return act.done
+        if act.case.handler_id not in (None, by.pk):
+            _refuse_takeover(act, by)
         if to_unit is not None and to_employee is None:
             unit_id = to_unit.pk if isinstance(to_unit, Unit) else to_unit
             unit = Unit.objects.filter(pk=unit_id).first()
@@ -91,7 +96,9 @@ def _give(act: Act, what: str, handler: Employee | None, unit_id: int | None, no
     changed: dict[str, Any] = {"handler_id": handler.pk if handler else None, "unit_id": unit_id}
     if case.state in ("open", "assigned", "reopened"):
         changed["state"] = "assigned" if handler else "open"
-    owed = Promise.objects.filter(case=case, state="open").order_by("pk").select_for_update(no_key=True)
+    # What has run out counts against whoever had it then; a call-back that is late is still to be made.
+    to_do = Q(state="open") | Q(state="broken", late=False, action="call_back")
+    owed = Promise.objects.filter(to_do, case=case).order_by("pk").select_for_update(no_key=True)
     Promise.objects.filter(pk__in=[one.pk for one in owed]).update(responsible=handler)
     act.save(**changed)
     return step

@@ -1,4 +1,4 @@
-"""The waiting list of a store: take a number, be called, be served. Contacts and VIPs come first (KEY-27, KEY-16).
+"""The waiting list of a store: take a number, be called, be served. Contacts and VIPs come first (KEY-27).
 
 The list lives in the database, so it outlasts a restart, and two clerks who call at once call two people.
 """
@@ -61,6 +61,8 @@ def call_next(*, by: Employee, key: str, at: datetime | None = None) -> Arrival 
     unit_id = _store_of(by, "call_next")
     called_at = at or timezone.now()
     with transaction.atomic():
+        # Before the key is looked for: of two presses at one instant the second then sees what the first called.
+        Unit.objects.select_for_update(no_key=True).get(pk=unit_id)
         before = Arrival.objects.filter(call_key=key).select_related("person").first()
         if before is not None:
             return before
