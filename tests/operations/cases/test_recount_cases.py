@@ -8,6 +8,7 @@ import pytest
 
 from upheld.config import nightly
 from upheld.operations.activate_edition import activate_edition
+from upheld.operations.cases import change_case
 from upheld.operations.cases.close_case import close_case
 from upheld.operations.cases.recount_cases import recount_cases
 from upheld.operations.cases.settle_case import settle_case
@@ -92,6 +93,32 @@ def test_cases_that_no_standard_covers_any_more_are_named_and_stay_as_they_are(o
     assert report.pop("Looked at the clocks of 2 open cases") == {"counted anew": 0, "refused": 2}
     assert [title.split(": ")[0] for title in report] == [f"Case {case} not counted anew" for case in cases]
     assert set(Promise.objects.values_list("state", flat=True)) == {"open"}
+
+
+def test_a_case_that_fails_is_named_and_logged_and_the_night_goes_on(
+    opened, moment, half_a_year, monkeypatch, caplog
+):
+    moment(at("2026-03-02", 9))
+    cases = [opened(code, "order").case_id for code in ("P2", "P3", "P5")]
+    half_a_year()
+
+    def fails_after_counting(act, *given, **more):
+        step = counted(act, *given, **more)
+        if act.case.pk == cases[1]:
+            raise ZeroDivisionError("nobody foresaw this")
+        return step
+
+    counted = change_case._recount
+    monkeypatch.setattr(change_case, "_recount", fails_after_counting)
+    done = recount_cases(by=None)
+    assert (done.cases, done.changed, list(done.refused)) == (3, 2, [cases[1]])
+    assert "nobody foresaw this" in done.refused[cases[1]]
+    assert set(Promise.objects.values_list("case_id", flat=True)) == {cases[0], cases[2]}, (
+        "all of it or nothing"
+    )
+    (logged,) = [one for one in caplog.records if one.name == "upheld.recount"]
+    assert str(cases[1]) in logged.getMessage()
+    assert logged.exc_info
 
 
 def test_a_case_that_is_closed_while_others_are_counted_is_no_refusal(opened, manager, moment, half_a_year):
