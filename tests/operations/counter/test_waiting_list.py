@@ -92,6 +92,20 @@ def test_two_clerks_who_call_at_one_instant_call_two_people(clerk: Employee, oth
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_twice_at_one_instant_calls_one_customer(clerk: Employee) -> None:
+    presses = 10
+    for minute in range(2 * presses):
+        come(clerk, minute)
+    for n in range(presses):
+        first, second = at_once(*[lambda n=n: call_next(by=clerk, key=f"c{n}", at=NINE)] * 2)
+        assert isinstance(first, Arrival), first
+        assert isinstance(second, Arrival), second
+        assert first.pk == second.pk
+    assert waiting_number(clerk.unit_id, day=DAY) == presses
+    assert Entry.objects.filter(act="call_next").count() == presses
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_who_come_at_one_instant_have_two_numbers(clerk: Employee) -> None:
     came = at_once(*[lambda n=n: arrive(by=clerk, key=f"k{n}", at=NINE) for n in range(6)])
     assert sorted(one.number for one in came) == [1, 2, 3, 4, 5, 6]
