@@ -86,20 +86,7 @@ def draw(chance: random.Random, edition: EditionRecord) -> tuple[list[Person], l
             GroupRole.objects.create(
                 person=person, group=group, role=some(Role.values), from_date=begin, until_date=until
             )
-        begin = a_day()
-        for _ in range(chance.randint(0, 2)):  # one card after another
-            end = some([begin + timedelta(days=chance.randint(0, 12))])
-            state = chance.choice(["active", "frozen", "provisional"])
-            card = None if state == "provisional" else chance.choice(["silver", "gold"])
-            rating = Rating.objects.create(
-                person=person, edition=edition, as_of=begin, state=state if card else "none", card=card
-            )
-            Membership.objects.create(
-                person=person, card=card, state=state, from_date=begin, until_date=end, rating=rating
-            )
-            if end is None:
-                break
-            begin = end
+        give_cards(chance, person, edition, begin=a_day())
         for number in range(chance.randint(0, 2)):
             services.append(
                 Service.objects.create(
@@ -117,6 +104,23 @@ def draw(chance: random.Random, edition: EditionRecord) -> tuple[list[Person], l
                 person=person, month=date(2025, 11, 1), amount_fen=chance.choice([90_000, 120_000])
             )
     return people, groups, services
+
+
+def give_cards(chance: random.Random, person: Person, edition: EditionRecord, *, begin: date) -> None:
+    """Give a person none, one or two cards, one after another."""
+    for _ in range(chance.randint(0, 2)):
+        end = chance.choice([None, begin + timedelta(days=chance.randint(0, 12))])
+        state = chance.choice(["active", "frozen", "provisional"])
+        card = None if state == "provisional" else chance.choice(["silver", "gold"])
+        rating = Rating.objects.create(
+            person=person, edition=edition, as_of=begin, state=state if card else "none", card=card
+        )
+        Membership.objects.create(
+            person=person, card=card, state=state, from_date=begin, until_date=end, rating=rating
+        )
+        if end is None:
+            break
+        begin = end
 
 
 def expected(
