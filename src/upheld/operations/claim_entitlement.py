@@ -69,14 +69,16 @@ def claim_entitlement(
     case: int | None = None,
     note: str = "",
     detail: Mapping[str, Any] | None = None,
+    summary: str = "",
     at: datetime | None = None,
 ) -> Claimed:
     """Claim an entitlement for a person or a group under an idempotency `key`; sent twice, it is used once.
 
     `detail` tells what the clause asks for, of purpose, way, amount_yuan, place, product and item. What is claimed at
-    home may open a case with its clocks. Raises ActRefused, and stores nothing: no such entitlement for this card, a
-    frozen membership, something not told, a quota used up (`ClaimRefused` says by whom and when the next begins), a
-    loan still out, a product tried before; NotAllowed (with an audit entry) for whose job it is not.
+    home may open a case with its clocks, which `summary` sums up in words; left out, it is summed up in codes. Raises
+    ActRefused, and stores nothing: no such entitlement for this card, a frozen membership, something not told, a quota
+    used up (`ClaimRefused` says by whom and when the next begins), a loan still out, a product tried before;
+    NotAllowed (with an audit entry) for whose job it is not.
     """
     if by is not None and not job_may(by, "claim_entitlement"):
         why = "claiming entitlements is not part of the job"
@@ -107,7 +109,7 @@ def claim_entitlement(
     with transaction.atomic():
         stored = use_with_key(key)
         if stored is None:
-            values["case"] = _open_case(one, values, by, used_at)
+            values["case"] = _open_case(one, values, by, used_at, summary.strip())
         return _claim(one, values)
 
 
@@ -203,18 +205,21 @@ def _check_case(case: int | None, person_id: int | None, group_id: int | None) -
     if case is None:
         return
     whose = Case.objects.filter(pk=case).values_list("person_id", "group_id").first()
-    if whose is None or not ({person_id, group_id} - {None} & set(whose)):
+    if whose is None or (person_id != whose[0] if person_id is not None else group_id != whose[1]):
         raise ActRefused("other_case", f"case {case} is not one of this customer's")
 
 
-def _open_case(one: Claimable, values: Mapping[str, Any], by: Employee | None, used_at: datetime) -> int:
+def _open_case(
+    one: Claimable, values: Mapping[str, Any], by: Employee | None, used_at: datetime, summary: str
+) -> int:
     """Open the case that a claim at home asks for."""
-    told = values["detail"].obj
-    said = ", ".join(told[key] for key in ("amount_yuan", "place", "item") if key in told)
-    summary = f"{one.entitlement} ({one.clause}){f': {said}' if said else ''}"
+    if not summary:
+        told = values["detail"].obj
+        said = ", ".join(told[key] for key in ("amount_yuan", "place", "item") if key in told)
+        summary = f"{one.entitlement} ({one.clause}){f': {said}' if said else ''}. {values['note']}".strip()
     opened = open_case(
         by=by, kind=one.terms.opens or "", key=f"claim {values['key']}", at=used_at, person=values["person"],
-        group=values["group"], service=values["service"], summary=f"{summary}. {values['note']}".strip(),
+        group=values["group"], service=values["service"], summary=summary,
         channel=_CHANNELS.get(by.job, "manager") if by is not None else "online",
     )  # fmt: skip
     return opened.case_id
@@ -250,9 +255,7 @@ def _used_up(one: Claimable, values: Mapping[str, Any], used: int) -> ClaimRefus
     uses = who_used(
         person=values["person"], group=values["group"], entitlement=one.entitlement, period=values["period"]
     )
-    named = [
-        f"{name or 'the system'} on {timezone.localtime(when):%Y-%m-%d %H:%M}" for name, when in uses
-    ]
+    named = [f"{name or 'the system'} on {timezone.localtime(when):%Y-%m-%d %H:%M}" for name, when in uses]
     following = f"the next begin on {one.quota.until_date}" if one.quota.until_date else "there are no more"
     whole = f"{one.entitlement} ({one.clause}): all {one.quota.times} are used ({used})"
     message = f"{whole}, by {'; '.join(named)}; {following}"
