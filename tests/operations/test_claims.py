@@ -177,6 +177,34 @@ def test_a_spare_phone_that_never_came_back_is_out_until_it_is_written_down_as_l
     assert lend("k4").is_new
 
 
+def test_what_is_lent_is_found_among_thousands_of_uses_by_the_index_of_loans(desk):
+    lent = lend("k1")
+    row = EntitlementUse.objects.get(pk=lent.use_id)
+    EntitlementUse.objects.bulk_create(
+        EntitlementUse(
+            person=row.person, entitlement="home_payment", clause="CT-49", edition=row.edition, key=f"many {n}",
+            used_at=NOON - timedelta(minutes=n), detail={"amount_yuan": "300"},
+        )
+        for n in range(5_000)
+    )  # fmt: skip
+    plans = []
+
+    def explained(execute, sql, params, many, context):
+        with connection.cursor() as cursor:
+            cursor.cursor.execute("EXPLAIN " + sql, params)
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE entitlements_entitlementuse")
+    with connection.execute_wrapper(explained):
+        assert [one.id for one in loans_out()] == [lent.use_id]
+        people, groups = Person.objects.filter(pk=row.person_id), Group.objects.none()
+        assert [one.id for one in loans_out(people=people, groups=groups)] == [lent.use_id]
+    assert len(plans) == 2
+    assert all("using entitlement_use_lent" in plan for plan in plans), plans
+
+
 def test_what_came_back_is_not_taken_back_and_what_was_taken_back_does_not_come_back(desk):
     first = lend("k1")
     return_loan(use=first.use_id, by=agent(), state="good")

@@ -87,6 +87,12 @@ class EntitlementUse(models.Model):
             Index(fields=["person", "entitlement", "period"], name="entitlement_use_of_person"),
             Index(fields=["group", "entitlement", "period"], name="entitlement_use_of_group"),
             Index(fields=["-used_at"], name="entitlement_use_lately"),
+            # What is out is looked for among what was lent, not among every use there ever was.
+            Index(
+                fields=["used_at", "id"],
+                condition=Q(detail__form="loan", reverses__isnull=True),
+                name="entitlement_use_lent",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -98,7 +98,9 @@ def loans_out(
     *, people: QuerySet[Person] | None = None, groups: QuerySet[Group] | None = None, limit: int = 500
 ) -> list[UseSeen]:
     """Give what is lent and has not come back, the longest out first; within some people and groups, None: all."""
-    out = EntitlementUse.objects.filter(detail__form="loan", returned__isnull=True, reversed_by__isnull=True)
+    # The first two conditions are those of the index `entitlement_use_lent`; without both it cannot answer.
+    lent = EntitlementUse.objects.filter(detail__form="loan", reverses__isnull=True)
+    out = lent.filter(returned__isnull=True, reversed_by__isnull=True)
     if people is not None and groups is not None:
         out = out.filter(Q(person_id__in=people) | Q(group_id__in=groups))
     return _seen(out, limit, "used_at", "pk")
