@@ -17,6 +17,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from upheld.faces import wording
+from upheld.faces.book import book_of
+from upheld.faces.cases.reach import reaches_case
 from upheld.faces.hotline.caller_page import services_of_caller
 from upheld.faces.hotline.case_lists import case_line
 from upheld.faces.hotline.forms import (
@@ -30,7 +32,7 @@ from upheld.faces.hotline.forms import (
 from upheld.faces.hotline.refusals import refusal_in_words
 from upheld.faces.hotline.telling import told_of
 from upheld.faces.hotline.views import back_to_caller, person_or_404, show_caller
-from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import new_key
 from upheld.operations.cases.call_backs import keep_call_back, promise_call_back
 from upheld.operations.cases.case_facts import who_asks
@@ -44,6 +46,9 @@ from upheld.records.staff.near import leads_above, units_near
 
 CHANNEL = "hotline"
 
+_LONGEST_KEY = 64
+"""As for every form of the desk (`forms.py`); the button that takes a case sends its key past them."""
+
 
 def _form_of(request: StaffRequest, person: Any, data: Any) -> tuple[CaseForm, int | None]:
     """Read the form of a case; the group is the one in which the caller has the leading place, if any."""
@@ -55,7 +60,7 @@ def _form_of(request: StaffRequest, person: Any, data: Any) -> tuple[CaseForm, i
 
 
 @require_POST
-@allowed_to("open_case")
+@allowed_to("use_desk")
 def open_for_caller(request: StaffRequest, code: str) -> HttpResponse:
     """Open a case of the caller; sent twice with one key, it is stored once. All faults are shown at once."""
     person = person_or_404(code)
@@ -84,7 +89,7 @@ def open_for_caller(request: StaffRequest, code: str) -> HttpResponse:
 
 
 @require_GET
-@allowed_to("open_case")
+@allowed_to("use_desk")
 def preview_clocks(request: StaffRequest, code: str) -> HttpResponse:
     """Show which clocks a case as chosen so far would begin; nothing is stored."""
     person, now = person_or_404(code), timezone.now()
@@ -114,7 +119,9 @@ def preview_clocks(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("work_case")
 def hand_over_case(request: StaffRequest, case_id: int) -> HttpResponse:
     """Hand a case to the team leader or to a group; who was asked first stays named (CT-8)."""
-    case = _case(case_id)
+    case = _case(request, case_id)
+    if case is None:
+        return _not_yours(request, "case", case_id)
     places = _places(request.user)
     if request.method == "GET":
         form = HandOverForm(initial={"key": new_key()}, places=places)
@@ -137,7 +144,9 @@ def hand_over_case(request: StaffRequest, case_id: int) -> HttpResponse:
 @allowed_to("work_case")
 def promise_a_call(request: StaffRequest, case_id: int) -> HttpResponse:
     """Promise the customer of a case a call (CT-10, CT-12)."""
-    case = _case(case_id)
+    case = _case(request, case_id)
+    if case is None:
+        return _not_yours(request, "case", case_id)
     if request.method == "GET":
         form = CallBackForm(initial={"key": new_key(), "due_at": in_an_hour()}, label_suffix="")
         return _sheet(request, "call-back", form, case=case)
@@ -165,11 +174,12 @@ def promise_a_call(request: StaffRequest, case_id: int) -> HttpResponse:
 def call_made(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Record the call that keeps a call-back; one that reached nobody is kept as evidence, and it stays owed."""
     owed = call_back_with_id(promise_id)
-    if owed is None or owed.case is None:
-        raise Http404(f"no call-back {promise_id}")
+    case = _case(request, owed.case_id if owed is not None else None)
+    if case is None:
+        return _not_yours(request, "promise", promise_id)
     if request.method == "GET":
         form = CallMadeForm(initial={"key": new_key(), "outcome": "reached"}, label_suffix="")
-        return _sheet(request, "call-made", form, case=owed.case, address=[promise_id])
+        return _sheet(request, "call-made", form, case=case, address=[promise_id])
     form = CallMadeForm(request.POST, label_suffix="")
     if form.is_valid():
         given = form.cleaned_data
@@ -185,27 +195,38 @@ def call_made(request: StaffRequest, promise_id: int) -> HttpResponse:
             form.add_error(None, refusal_in_words(refused))
         else:
             return _leave(request, reverse("desk"))
-    return _sheet(request, "call-made", form, case=owed.case, address=[promise_id], status=422)
+    return _sheet(request, "call-made", form, case=case, address=[promise_id], status=422)
 
 
 @require_POST
 @allowed_to("work_case")
 def take(request: StaffRequest, case_id: int) -> HttpResponse:
     """Take a case out of the queue, and go on with its customer."""
-    case = _case(case_id)
+    case = _case(request, case_id)
+    if case is None:
+        return _not_yours(request, "case", case_id)
+    key = request.POST.get("key", "").replace("\0", "")[:_LONGEST_KEY] or None
     try:
-        take_case(case=case, by=request.user, key=request.POST.get("key") or None)
+        take_case(case=case, by=request.user, key=key)
     except ActRefused as refused:
         context = {"here": "desk", "title": gettext("Not taken"), "refused": refusal_in_words(refused)}
         return render(request, "hotline/refused.html", context, status=409)
     return HttpResponseRedirect(_address_of(case))
 
 
-def _case(case_id: int) -> Any:
-    case = case_with_id(case_id)
-    if case is None:
-        raise Http404(f"no case {case_id}")
-    return case
+def _case(request: StaffRequest, case_id: int | None) -> Any:
+    """Give a case within the reader's reach, None for one out of it; to who reaches all, a missing one is 404."""
+    book = book_of(request.user, day=timezone.localdate())
+    case = case_with_id(case_id) if case_id is not None else None
+    if case is None and book.whole:
+        raise Http404("no such case")
+    return case if case is not None and reaches_case(book, case) else None
+
+
+def _not_yours(request: StaffRequest, kind: str, pk: int) -> HttpResponse:
+    """Refuse a case out of reach, and one that is not there alike, as the page of the case does."""
+    because = gettext("This case belongs to a customer whom you do not serve, and you have no part in it.")
+    return refuse(request, act="work_case", subject_kind=kind, subject_id=pk, because=because)
 
 
 def _places(agent: Any) -> list[tuple[str, str]]:

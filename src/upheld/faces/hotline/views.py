@@ -101,10 +101,8 @@ def _desk(
 @require_GET
 @allowed_to("use_desk")
 def caller(request: StaffRequest, code: str) -> HttpResponse:
-    """Show who calls and all that is open and owed; the name is needed here, and the look at it is noted once."""
-    person = person_or_404(code)
-    _note_the_look(request, person)
-    return show_caller(request, person)
+    """Show who calls and all that is open and owed."""
+    return show_caller(request, person_or_404(code))
 
 
 def person_or_404(code: str) -> Any:
@@ -129,7 +127,11 @@ def _note_the_look(request: StaffRequest, person: Any) -> None:
 def show_caller(
     request: StaffRequest, person: Any, *, form: CaseForm | None = None, status: int = 200
 ) -> HttpResponse:
-    """Show the page of a caller; with a `form` that has faults, it stands open."""
+    """Show the page of a caller; with a `form` that has faults, it stands open.
+
+    The name is needed here; whatever leads to the page, the look at it is noted, once for a call.
+    """
+    _note_the_look(request, person)
     now = timezone.now()
     edition = edition_in_force(day=timezone.localdate()).edition
     page = caller_page(person, edition=edition, agent=request.user, now=now)
