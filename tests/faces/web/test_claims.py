@@ -104,6 +104,9 @@ def test_an_appointment_at_home_is_named_by_its_case(members: SimpleNamespace, s
     done = signed_in("li").post("/people/P1/entitlements/home_payment/", form, follow=True)
     assert "已开立预约工单" in words_of(done)
     assert "300元" in words_of(done)
+    from upheld.records.cases.models import Case
+
+    assert Case.objects.get().summary == "上门收费 (CT-42) · 300元 · 下午在家"
 
 
 def test_a_spare_phone_is_lent_listed_and_taken_back_in(members: SimpleNamespace, signed_in: SignIn) -> None:

@@ -7,7 +7,7 @@ to the page that it stands on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -187,15 +187,15 @@ def _use_line(use: UseSeen, user: Any, now: datetime) -> UseLine:
     own = use.by_id == user.pk and not is_over and may(user, "take_back_claim")
     return UseLine(
         use=use,
-        words=gettext(" · ").join(_details(use)),
+        words=gettext(" · ").join(details_in_words(use.detail)),
         still_runs=stands and use.until_at is not None and not is_over,
         may_take_back=stands and (own or may(user, "take_back_claim_of_others")),
         may_return=use.is_out and may(user, "claim_entitlement"),
     )
 
 
-def _details(use: UseSeen) -> list[str]:
-    told = use.detail
+def details_in_words(told: Mapping[str, Any]) -> list[str]:
+    """Say what a claim tells: what for, where, how much, which."""
     parts = []
     if told.get("purpose"):
         parts.append(wording.word(wording.PURPOSES, told["purpose"]))

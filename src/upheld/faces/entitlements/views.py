@@ -16,7 +16,14 @@ from upheld.faces import wording
 from upheld.faces.addresses import text_in
 from upheld.faces.book import Book, book_of
 from upheld.faces.entitlements.forms import ClaimForm, ReturnForm, TakeBackForm, fresh_claim_form
-from upheld.faces.entitlements.panel import Panel, moment_in_words, panel_of, quota_in_words, since_in_words
+from upheld.faces.entitlements.panel import (
+    Panel,
+    details_in_words,
+    moment_in_words,
+    panel_of,
+    quota_in_words,
+    since_in_words,
+)
 from upheld.faces.entitlements.refusals import claim_refusal_in_words
 from upheld.faces.masking import masked_name
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
@@ -188,6 +195,7 @@ def _claim(request: StaffRequest, found: Any, code: str, entitlement: str) -> Ht
         claimed = claim_entitlement(
             by=request.user, **_ids(found), entitlement=entitlement, key=form.cleaned_data["key"],
             service=int(service) if service else None, note=form.cleaned_data["note"], detail=form.told(),
+            summary=_summary_in_words(entitlement, one.clause, form),
         )  # fmt: skip
     except ActRefused as refused:
         form.add_error(None, claim_refusal_in_words(refused))
@@ -195,6 +203,13 @@ def _claim(request: StaffRequest, found: Any, code: str, entitlement: str) -> Ht
     return _done(
         request, found, f"claimed={form.cleaned_data['key']}", _claimed_in_words(entitlement, claimed)
     )
+
+
+def _summary_in_words(entitlement: str, clause: str, form: ClaimForm) -> str:
+    """Sum the claim up for whoever goes to the customer, in the language in which the customer is served."""
+    what = wording.word(wording.ENTITLEMENTS, entitlement)
+    parts = [f"{what} ({clause})", *details_in_words(form.told()), form.cleaned_data["note"].strip()]
+    return gettext(" · ").join(part for part in parts if part)
 
 
 def _done_in_words(request: StaffRequest, found: dict[str, Any]) -> str:
