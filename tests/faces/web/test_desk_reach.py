@@ -145,6 +145,7 @@ def test_a_refused_form_shows_the_name_and_so_notes_the_look_once_for_the_call(
         refused = agent.post(reverse("desk-open-case", args=["P2"]), {"key": "k1"})
         assert refused.status_code == 422
         assert "陈慧" in refused.content.decode()
+        assert Entry.objects.filter(act="unmask").count() == 1
     agent.get(reverse("caller", args=["P2"]))
     looks = Entry.objects.filter(act="unmask").values_list("actor_id", "subject_id", "detail__field")
     assert list(looks) == [(company.agent.pk, str(company.chen.pk), "name")]
