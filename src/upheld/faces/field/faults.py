@@ -52,7 +52,7 @@ def self_help(request: StaffRequest, case_id: int) -> HttpResponse:
             guide=guiding.name,
             step=name,
             answer=answer,
-            key=request.POST.get("key") or new_key(),
+            key=request.POST.get("key", "").replace("\0", "")[:64] or new_key(),
             note=f"{step.do} → {said}" if step is not None else "",
             outcome=gettext("It works again after trying together: %(step)s")
             % {"step": step.do if step else ""},

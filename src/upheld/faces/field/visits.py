@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,7 +52,11 @@ def visit_of(case: Any, *, now: datetime) -> Visit:
 def _visits(cases: Sequence[Any], now: datetime) -> list[Visit]:
     ids = [one.pk for one in cases]
     clocks, agreed = open_clocks_of(ids), appointments_of_cases(ids)
-    visits = [_visit(one, clocks.get(one.pk, ()), agreed.get(one.pk, ()), now) for one in cases]
+    reached = last_events_reached(ids)
+    visits = [
+        _visit(one, clocks.get(one.pk, ()), agreed.get(one.pk, ()), reached.get(one.pk, ()), now)
+        for one in cases
+    ]
     return sorted(visits, key=_when)
 
 
@@ -62,10 +66,11 @@ def _when(visit: Visit) -> tuple[bool, datetime]:
     return (due is None, due or visit.case.opened_at)
 
 
-def _visit(case: Any, clocks: Sequence[OpenClock], agreed: Sequence[Any], now: datetime) -> Visit:
+def _visit(
+    case: Any, clocks: Sequence[OpenClock], agreed: Sequence[Any], reached: Collection[str], now: datetime
+) -> Visit:
     open_ones = [one for one in agreed if one.state == "open" or (one.state == "broken" and not one.late)]
     mine = {one.pk for one in agreed}
-    reached = last_events_reached(case.pk)
     return Visit(
         case=case,
         title=case_words.case_title(case.kind, case.order_type),
