@@ -243,14 +243,26 @@ def _given(due: Due, base_fen: int | None, told: bool) -> dict[str, Any]:
 
 
 def _promise_to_tell(case: Case, by: Employee, key: str, clause: str, at: datetime) -> Promise:
-    """Owe the customer a call that says so (LAW-1: tell the user), in an hour in which calls are made."""
+    """Owe the customer a call that says so (LAW-1: tell the user), in an hour in which calls are made.
+
+    Who approves leads cases and need not work on them: the call is for whoever works on it, or was asked first.
+    """
     due_at = at + TELL_WITHIN
     _, edition = edition_for(timezone.localdate(at))
     asked = {"channel": "call", "purpose": "service", "at": due_at}
     window = window_of(edition=edition, subject=asked, as_of=timezone.localdate(due_at))
     if not window.allowed and window.next_at is not None:
         due_at = window.next_at
-    return promise_call_back(case=case.pk, by=by, due_at=due_at, key=f"{key}:tell", clause=clause, at=at)
+    return promise_call_back(
+        case=case.pk,
+        by=by,
+        due_at=due_at,
+        key=f"{key}:tell",
+        responsible=case.handler or case.first_asked,
+        clause=clause,
+        permission="lead_cases",
+        at=at,
+    )
 
 
 def _refuse_other_team(case: Case, by: Employee) -> None:

@@ -19,6 +19,7 @@ from upheld.records.audit.models import Entry
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise
+from upheld.records.staff.models import Employee
 
 from ..conftest import at, at_once
 
@@ -72,6 +73,21 @@ def test_who_was_told_already_is_not_called_again(outage: Any, crew: SimpleNames
     case = outage(50)
     compensate(case=case, by=crew.lead, clause="LAW-1", key="c", told=True)
     assert not Promise.objects.filter(case=case, action="call_back").exists()
+
+
+@pytest.mark.parametrize("handled", [True, False])
+def test_the_service_department_gives_it_and_who_served_the_customer_tells(
+    outage: Any, crew: SimpleNamespace, handled: bool
+) -> None:
+    """The department leads cases and works on none: the call is for the engineer, or for who was asked first."""
+    department = Employee.objects.create_user("dept", name="服务部", job="service_department", code="F09")
+    case = outage(50)
+    Case.objects.filter(pk=case.pk).update(handler=crew.ding if handled else None)
+    for _ in range(2):
+        step = compensate(case=case, by=department, clause="LAW-1", key="c")
+    assert (step.by, step.detail["told"]) == (department, False)
+    owed = Promise.objects.get(case=case, action="call_back")
+    assert owed.responsible == (crew.ding if handled else crew.agent)
 
 
 def test_it_is_given_once_for_a_key_and_never_twice_for_an_outage(outage: Any, crew: SimpleNamespace) -> None:

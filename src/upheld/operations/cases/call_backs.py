@@ -35,13 +35,16 @@ def promise_call_back(
     responsible: Employee | None = None,
     clause: str = CLAUSE,
     source: str = "call_back",
+    permission: str = "work_case",
     at: datetime | None = None,
 ) -> Promise:
     """Owe the customer of a case a call by an instant; whoever works on the case, or `responsible`, makes it.
 
+    `permission`: what who promises it must be allowed, where that is another than works on the case.
     Raises ActRefused for an instant that is over or more than LONGEST ahead, and where no standard has the clause.
     """
-    with act_on(case, by=by, key=key, at=at, states=OPEN_STATES | {"settled", "closed"}) as act:
+    states = OPEN_STATES | {"settled", "closed"}
+    with act_on(case, by=by, key=key, at=at, permission=permission, states=states) as act:
         if act.done is not None:
             return Promise.objects.get(pk=act.done.detail["promise"])
         if not act.at < due_at <= act.at + LONGEST:
