@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import wording
 from upheld.operations.cases.live_clocks import NOT_KEPT as NOT_KEPT_BY_THE_CLOCK
+from upheld.operations.cases.settle_case import WITHOUT_VISIT
 from upheld.operations.close_overdue import REASON as NOT_KEPT_IN_TIME
+from upheld.operations.dispatch_fault import ANOTHER_TIME
 from upheld.operations.record_contact import KEPT_AFTER_ALL
 
 SENTENCES = (
@@ -42,6 +44,8 @@ SENTENCES = (
         "the contact that kept it was reversed after it was due",
         _("the contact that kept it was taken back after the last day"),
     ),
+    (re.escape(WITHOUT_VISIT), _("settled without the visit")),
+    (re.escape(ANOTHER_TIME), _("another time was agreed")),
     (re.escape(KEPT_AFTER_ALL), _("the contact lies in the window, and was written down after the last day")),
 )
 """What operations store, as a pattern whose groups are cards, and how it is said."""

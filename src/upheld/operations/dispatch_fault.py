@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from upheld.operations.cases.acting import OPEN_STATES, Act, act_on
 from upheld.operations.cases.hand_over import hand_over
+from upheld.operations.cases.settle_case import cancel_appointments
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
 from upheld.operations.which_edition import edition_for
@@ -32,6 +33,10 @@ ON_SITE = frozenset(
 
 APPOINTMENT_CLAUSE = "CT-23"
 """An agreed visit is a promise within the hours of on-site service."""
+
+
+ANOTHER_TIME = "another time was agreed"
+"""Why a visit is cancelled in whose place another was agreed with the customer before it was due."""
 
 
 class OutsideHours(ActRefused):
@@ -89,7 +94,8 @@ def dispatch_fault(
 ) -> Dispatched:
     """Hand a case to an engineer, the least loaded of its area unless one is named; one transaction, once for a key.
 
-    An appointment is a promise due at its instant. Raises OutsideHours (CT-23) unless the customer wishes for that
+    An appointment is a promise due at its instant; one agreed before and not yet due is cancelled by it.
+    Raises OutsideHours (CT-23) unless the customer wishes for that
     hour, ActRefused where nobody can be sent, the time is over, or nobody goes on site for such a case.
     """
     pk = case.pk if isinstance(case, Case) else case
@@ -115,7 +121,13 @@ def dispatch_fault(
         promise_id = None
         if appointment_at is not None:
             promise_id = appoint(
-                case=pk, by=by, due_at=appointment_at, key=f"{key}:appointment", wish=customer_wish, at=at
+                case=pk,
+                by=by,
+                due_at=appointment_at,
+                key=f"{key}:appointment",
+                wish=customer_wish,
+                instead=True,
+                at=at,
             ).pk
         return Dispatched(chosen, promise_id)
 
@@ -127,15 +139,21 @@ def appoint(
     due_at: datetime,
     key: str,
     wish: bool = False,
+    instead: bool = False,
     note: str = "",
     at: datetime | None = None,
 ) -> Promise:
-    """Promise a visit by an instant; whoever works on the case makes it."""
+    """Promise a visit by an instant; whoever works on the case makes it.
+
+    `instead`: the customer agreed to it in place of the visits agreed before; otherwise those stay what they are.
+    """
     with act_on(case, by=by, key=key, at=at, states=OPEN_STATES | {"settled"}) as act:
         if act.done is not None:
             return Promise.objects.get(pk=act.done.detail["appointment"])
         if due_at <= act.at:
             raise ActRefused("appointment_over", "the time agreed is over already")
+        if instead:
+            cancel_appointments(act, reason=ANOTHER_TIME)
         promise = _promise(act, due_at)
         detail = {"appointment": promise.pk, "due_at": due_at.isoformat(), "customer_wish": wish}
         act.step("note", note=note, detail=detail)

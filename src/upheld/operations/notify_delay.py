@@ -25,11 +25,13 @@ def notify_delay(
     key: str,
     note: str = "",
     new_at: datetime | None = None,
+    pressed_at: datetime | None = None,
     at: datetime | None = None,
 ) -> CaseStep:
     """Write down that the customer was told of a delay; the step says whether that was before the visit was due.
 
     The due time is the earliest of what is open or was broken and not done: the time agreed and the clocks of arrival.
+    `pressed_at`: when the tap was made, where a later step of the case dates it otherwise.
     A new time is a promise of its own; the first one stays what it was. Raises ActRefused for an unknown reason,
     `other` without words, a new time that is over.
     """
@@ -52,6 +54,7 @@ def notify_delay(
                     "clause": CLAUSE,
                     "due_at": due_at.isoformat() if due_at else None,
                     "new_at": new_at.isoformat() if new_at else None,
+                    **({"pressed_at": pressed_at.isoformat()} if pressed_at else {}),
                     "in_advance": due_at is None or act.at <= due_at,
                 },
             )

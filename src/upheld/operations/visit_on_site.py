@@ -32,6 +32,9 @@ def arrive_on_site(
     pk = case.pk if isinstance(case, Case) else case
     require_job(by, "work_case", act="arrive_on_site", subject_kind="case", subject_id=pk)
     with transaction.atomic():
+        done = _done_before(pk, key)
+        if done is not None:
+            return done
         _go_on(pk, by, key, at)
         step = _reach(pk, by, "onsite_arrival", "arrived_again", note, key, at)
         _end_appointments(pk, step.at, by)
@@ -41,11 +44,22 @@ def arrive_on_site(
 def nobody_there(
     *, case: Case | int, by: Employee, key: str, note: str, at: datetime | None = None
 ) -> CaseStep:
-    """Write down that the customer was not there: the time agreed is kept, and the case waits for the customer."""
+    """Write down that the customer was not there: the time agreed is kept, and the case waits for the customer.
+
+    A case that waits already goes on waiting, and its clocks stand as they stood: a second empty visit is a note.
+    """
     pk = case.pk if isinstance(case, Case) else case
     require_job(by, "work_case", act="nobody_there", subject_kind="case", subject_id=pk)
     with transaction.atomic():
-        step = wait_for(case=pk, by=by, waiting_for="customer", note=note, key=key, at=at)
+        done = _done_before(pk, key)
+        if done is not None:
+            return done
+        if Case.objects.filter(pk=pk, state="waiting").exists():
+            if not note.strip():
+                raise ActRefused("no_reason", "say in a few words what was found")
+            step = _note(pk, by, "nobody_there_again", note, key, at)
+        else:
+            step = wait_for(case=pk, by=by, waiting_for="customer", note=note, key=key, at=at)
         _end_appointments(pk, step.at, by)
         return step
 
@@ -58,10 +72,12 @@ def repair_done(
     cause: str,
     note: str,
     settled: bool = False,
+    pressed_at: datetime | None = None,
     at: datetime | None = None,
 ) -> CaseStep:
     """Write down that it works again and what it came from; `settled`: the customer tried it and was told.
 
+    `pressed_at`: when the tap was made, where a later step of the case dates it otherwise; it is kept with the cause.
     Raises ActRefused for an unknown cause or nothing said of what was done.
     """
     pk = case.pk if isinstance(case, Case) else case
@@ -71,15 +87,17 @@ def repair_done(
         raise ActRefused("no_outcome", "say in a few words what was done")
     require_job(by, "work_case", act="repair_done", subject_kind="case", subject_id=pk)
     with transaction.atomic():
-        done = CaseStep.objects.filter(case_id=pk, key=key).first()
+        done = _done_before(pk, key)
         if done is not None:
             return done
         _go_on(pk, by, key, at)
         with act_on(pk, by=by, key=f"{key}:cause", at=at) as act:
             if act.done is None:
-                act.step("note", note="", detail={"fault_cause": cause})
+                pressed = {"pressed_at": pressed_at.isoformat()} if pressed_at else {}
+                act.step("note", note="", detail={"fault_cause": cause, **pressed})
                 act.save()
         step = _reach(pk, by, "repaired", "repaired_again", note.strip(), key, at)
+        _end_appointments(pk, step.at, by)
         if settled:
             settle_case(case=pk, by=by, outcome=note.strip(), key=f"{key}:settled", at=at)
         return step
@@ -101,11 +119,21 @@ def _reach(
     except ActRefused as refused:
         if refused.code != "already_reached":
             raise
+    return _note(case_id, by, again, note, key, at)
+
+
+def _note(case_id: int, by: Employee, again: str, note: str, key: str, at: datetime | None) -> CaseStep:
     with act_on(case_id, by=by, key=key, at=at) as act:
         step: CaseStep = act.done or act.step("note", note=note, detail={again: True})
         if act.done is None:
             act.save()
         return step
+
+
+def _done_before(case_id: int, key: str) -> CaseStep | None:
+    """Lock the case and look up the step of a tap that was sent before: what happened since must stay as it is."""
+    Case.objects.select_for_update(no_key=True).filter(pk=case_id).first()
+    return CaseStep.objects.filter(case_id=case_id, key=key).first()
 
 
 def _go_on(case_id: int, by: Employee, key: str, at: datetime | None) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from upheld.operations.cases.close_case import close_case
 from upheld.operations.cases.settle_case import settle_case
-from upheld.operations.dispatch_fault import OutsideHours, dispatch_fault, engineers_for
+from upheld.operations.cases.wait_for import wait_for
+from upheld.operations.dispatch_fault import OutsideHours, appoint, dispatch_fault, engineers_for
 from upheld.operations.notify_delay import notify_delay
 from upheld.operations.refusals import ActRefused
 from upheld.operations.self_help import answer_help_step, guide_of_case
@@ -272,3 +274,104 @@ def test_a_delay_needs_a_reason(fault: Report, crew: SimpleNamespace) -> None:
             notify_delay(case=case, by=crew.ding, reason=reason, key="l", note=note)
     assert notify_delay(case=case, by=crew.ding, reason="other", key="l", note="电梯停了").note == "电梯停了"
     assert notify_delay(case=case, by=crew.ding, reason="weather", key="l").note == "电梯停了", "sent twice"
+
+
+# --- What becomes of a time agreed that nobody comes at ---
+
+
+def agreed_with(case: Case) -> list[tuple[str, str]]:
+    rows = Promise.objects.filter(case=case, source="appointment").order_by("pk")
+    assert not any(one.warn_at for one in rows if one.state != "open"), "what has ended warns of nothing"
+    return [(one.state, one.end_reason) for one in rows]
+
+
+@pytest.mark.parametrize(
+    ("hours", "left"),
+    [(2, ("cancelled", "settled without the visit")), (5, ("broken", "not kept by the due time"))],
+)
+def test_what_is_settled_without_the_visit_owes_none(
+    fault: Report, crew: SimpleNamespace, hours: int, left: tuple[str, str]
+) -> None:
+    case = fault(TEN)
+    dispatch_fault(case=case, by=crew.agent, key="d", appointment_at=TEN + 4 * HOUR, at=TEN + HOUR)
+    settle_case(case=case, by=crew.ding, outcome="电话里修好", key="s", at=TEN + hours * HOUR)
+    assert agreed_with(case) == [left]
+    ended = Promise.objects.get(case=case, source="appointment").ended_at
+    assert ended == min(TEN + hours * HOUR, TEN + 4 * HOUR)
+
+
+def test_a_fault_solved_with_our_help_needs_no_visit(fault: Report, crew: SimpleNamespace) -> None:
+    case = fault(TEN)
+    dispatch_fault(case=case, by=crew.agent, key="d", appointment_at=TEN + 4 * HOUR, at=TEN + HOUR)
+    guide = guide_of_case(case, edition=shipped_edition())
+    assert guide is not None
+    answer_help_step(
+        case=case, by=crew.agent, guide=guide.name, step=guide.steps[0].name, answer="solved", key="h",
+        outcome="好了", at=TEN + 2 * HOUR,
+    )  # fmt: skip
+    assert agreed_with(case) == [("cancelled", "settled without the visit")]
+
+
+def test_a_closed_case_owes_no_visit(fault: Report, crew: SimpleNamespace) -> None:
+    case = fault(TEN)
+    settle_case(case=case, by=crew.agent, outcome="好了", key="s", at=TEN + HOUR)
+    appoint(case=case.pk, by=crew.agent, due_at=TEN + 4 * HOUR, key="look", at=TEN + HOUR)
+    close_case(case=case, by=crew.agent, key="c", at=TEN + 2 * HOUR)
+    assert agreed_with(case) == [("cancelled", "settled without the visit")]
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_who_repairs_has_arrived(fault: Report, crew: SimpleNamespace, settled: bool) -> None:
+    case = fault(TEN)
+    dispatch_fault(case=case, by=crew.agent, key="d", appointment_at=TEN + 4 * HOUR, at=TEN + HOUR)
+    repair_done(
+        case=case, by=crew.ding, key="r", cause="line", note="好了", settled=settled, at=TEN + 3 * HOUR
+    )
+    assert agreed_with(case) == [("kept", "")]
+
+
+def test_a_second_empty_visit_counts_while_the_case_waits_already(
+    fault: Report, crew: SimpleNamespace
+) -> None:
+    case = fault(TEN)
+    dispatch_fault(case=case, by=crew.agent, key="d", appointment_at=TEN + 2 * HOUR, at=TEN + HOUR)
+    nobody_there(case=case, by=crew.ding, key="n", note="无人应", at=TEN + 2 * HOUR)
+    appoint(case=case.pk, by=crew.agent, due_at=TEN + 6 * HOUR, key="second", at=TEN + 3 * HOUR)
+    with pytest.raises(ActRefused):
+        nobody_there(case=case, by=crew.ding, key="n2", note=" ", at=TEN + 5 * HOUR)
+    for _ in range(2):
+        nobody_there(case=case, by=crew.ding, key="n2", note="又没人", at=TEN + 5 * HOUR)
+    assert agreed_with(case) == [("kept", ""), ("kept", "")]
+    case.refresh_from_db()
+    assert (case.state, case.waiting_for) == ("waiting", "customer")
+    assert CaseStep.objects.filter(case=case, note="又没人", detail__nobody_there_again=True).count() == 1
+
+
+def test_a_tap_sent_again_leaves_a_case_waiting_that_waits_meanwhile(
+    fault: Report, crew: SimpleNamespace
+) -> None:
+    case = fault(TEN)
+    dispatch_fault(case=case, by=crew.agent, key="d", at=TEN + HOUR)
+    arrived = arrive_on_site(case=case, by=crew.ding, key="a", at=TEN + 2 * HOUR)
+    wait_for(case=case, by=crew.ding, waiting_for="third_party", note="等物业", key="w", at=TEN + 3 * HOUR)
+    appoint(case=case.pk, by=crew.agent, due_at=TEN + 6 * HOUR, key="second", at=TEN + 3 * HOUR)
+    assert arrive_on_site(case=case, by=crew.ding, key="a", at=TEN + 2 * HOUR) == arrived
+    case.refresh_from_db()
+    assert (case.state, case.waiting_for) == ("waiting", "third_party")
+    assert agreed_with(case) == [("open", "")]
+
+
+@pytest.mark.parametrize(
+    ("hours", "first"),
+    [(2, ("cancelled", "another time was agreed")), (5, ("broken", "not kept by the due time"))],
+)
+def test_another_time_agreed_takes_the_place_of_the_first(
+    fault: Report, crew: SimpleNamespace, hours: int, first: tuple[str, str]
+) -> None:
+    case = fault(TEN)
+    dispatch_fault(case=case, by=crew.agent, key="d", appointment_at=TEN + 4 * HOUR, at=TEN + HOUR)
+    for _ in range(2):
+        dispatch_fault(
+            case=case, by=crew.lead, key="d2", appointment_at=TEN + 8 * HOUR, at=TEN + hours * HOUR
+        )
+    assert agreed_with(case) == [first, ("open", "")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from upheld.faces import case_words
 from upheld.faces.field import words
 from upheld.faces.field.forms import AbsentForm, ArrivedForm, DelayForm, KeyedForm, RepairForm
 from upheld.faces.field.visits import visit_of, visits_of
@@ -74,7 +76,7 @@ def tap(request: StaffRequest, case_id: int, what: str) -> HttpResponse:
     if not form.is_valid():
         return _visit(request, case, wrong=(what, form), status=422)
     try:
-        act(request.user, case, form.cleaned_data, _pressed_at(request, case))
+        act(request.user, case, form.cleaned_data, _pressed(request, case))
     except ActRefused as refused:
         form.add_error(None, words.refusal_in_words(refused))
         return _visit(request, case, wrong=(what, form), status=422)
@@ -83,16 +85,31 @@ def tap(request: StaffRequest, case_id: int, what: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("visit", args=[case.pk]))
 
 
-def _arrived(by: Any, case: Any, given: dict[str, Any], at: datetime | None) -> None:
-    arrive_on_site(case=case.pk, by=by, key=given["key"], note=gettext("On site."), at=at)
+@dataclass(frozen=True)
+class Pressed:
+    """When a tap counts (None: now), and when it was made, where a step that came in between dates it later."""
+
+    at: datetime | None = None
+    earlier: datetime | None = None
+
+    def noted(self, note: str) -> str:
+        """Keep the instant of the tap in a note."""
+        if self.earlier is None:
+            return note
+        return f"{note} " + gettext("(Tapped at %(when)s.)") % {"when": case_words.moment(self.earlier)}
 
 
-def _absent(by: Any, case: Any, given: dict[str, Any], at: datetime | None) -> None:
-    note = given["note"].strip() or gettext("The customer was not there.")
-    nobody_there(case=case.pk, by=by, key=given["key"], note=note, at=at)
+def _arrived(by: Any, case: Any, given: dict[str, Any], pressed: Pressed) -> None:
+    note = pressed.noted(gettext("On site."))
+    arrive_on_site(case=case.pk, by=by, key=given["key"], note=note, at=pressed.at)
 
 
-def _late(by: Any, case: Any, given: dict[str, Any], at: datetime | None) -> None:
+def _absent(by: Any, case: Any, given: dict[str, Any], pressed: Pressed) -> None:
+    note = pressed.noted(given["note"].strip() or gettext("The customer was not there."))
+    nobody_there(case=case.pk, by=by, key=given["key"], note=note, at=pressed.at)
+
+
+def _late(by: Any, case: Any, given: dict[str, Any], pressed: Pressed) -> None:
     notify_delay(
         case=case.pk,
         by=by,
@@ -100,11 +117,12 @@ def _late(by: Any, case: Any, given: dict[str, Any], at: datetime | None) -> Non
         new_at=given["new_at"],
         note=given["note"],
         key=given["key"],
-        at=at,
+        pressed_at=pressed.earlier,
+        at=pressed.at,
     )
 
 
-def _repaired(by: Any, case: Any, given: dict[str, Any], at: datetime | None) -> None:
+def _repaired(by: Any, case: Any, given: dict[str, Any], pressed: Pressed) -> None:
     repair_done(
         case=case.pk,
         by=by,
@@ -112,7 +130,8 @@ def _repaired(by: Any, case: Any, given: dict[str, Any], at: datetime | None) ->
         note=given["note"],
         settled=given["settled"],
         key=given["key"],
-        at=at,
+        pressed_at=pressed.earlier,
+        at=pressed.at,
     )
 
 
@@ -124,22 +143,26 @@ _TAPS: dict[str, tuple[type[KeyedForm], Callable[..., None]]] = {
 }
 
 
-def _pressed_at(request: StaffRequest, case: Any) -> datetime | None:
-    """Read when a tap was made that waited in the phone for a connection; None: now.
+def _pressed(request: StaffRequest, case: Any) -> Pressed:
+    """Read when a tap was made that waited in the phone for a connection.
 
-    A phone's clock is believed within bounds: not in the future, not before the last step, not longer than a shift ago.
+    A phone's clock is believed within bounds: not in the future, not longer than a shift ago. What was done with the
+    case meanwhile stays before it, for steps are written in their order; the instant of the tap is kept with it.
     """
     written = request.POST.get("pressed_at", "")
     if not written or len(written) > 40:
-        return None
+        return Pressed()
     try:
         pressed = parse_datetime(written)
     except ValueError:
-        return None
+        return Pressed()
     now = timezone.now()
     if pressed is None or pressed.tzinfo is None or not now - SENT_LATER_WITHIN <= pressed < now:
-        return None
-    return pressed if pressed >= case.last_step_at else None
+        return Pressed()
+    last = case.last_step_at
+    if pressed >= last:
+        return Pressed(at=pressed)
+    return Pressed(at=last if last <= now else None, earlier=pressed)
 
 
 def _case(case_id: int) -> Any:

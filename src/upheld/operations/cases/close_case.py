@@ -9,6 +9,7 @@ from django.db.models import F
 from upheld.operations.ask_survey import ask_survey
 from upheld.operations.cases.acting import OPEN_STATES, Act, act_on
 from upheld.operations.cases.live_clocks import NOT_KEPT, cancel_clocks
+from upheld.operations.cases.settle_case import WITHOUT_VISIT, cancel_appointments
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.promises.models import Promise
@@ -50,6 +51,8 @@ def close_case(
             still_open.update(
                 state="cancelled", ended_at=act.at, end_reason=WITHDRAWN, paused_at=None, warn_at=None
             )
+        else:
+            cancel_appointments(act, reason=WITHOUT_VISIT)
         act.save(state="closed", waiting_for=None, closed_at=act.at)
         ask_survey(case=act.case, by=by, at=act.at)
         return step

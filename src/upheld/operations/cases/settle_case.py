@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from upheld.operations.cases.acting import act_on
-from upheld.operations.cases.live_clocks import stop_clocks
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.cases.acting import Act, act_on
+from upheld.operations.cases.live_clocks import NOT_KEPT, stop_clocks
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
+from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
+
+WITHOUT_VISIT = "settled without the visit"
+"""Why an agreed visit is cancelled whose case was settled before anybody went."""
 
 
 def settle_case(
@@ -31,5 +36,23 @@ def settle_case(
         stopped = [one.promise_id for one in act.clocks if not one.ended]
         step = act.step("settled", event="settled", note=outcome.strip(), detail={"stopped": stopped})
         stop_clocks(act.clocks, at=act.at, step_id=step.pk)
+        cancel_appointments(act, reason=WITHOUT_VISIT)
         act.save(state="settled", waiting_for=None, outcome=outcome.strip())
         return step
+
+
+def cancel_appointments(act: Act, *, reason: str) -> None:
+    """End the visits agreed for a case that nobody makes any more; one whose time is over already was not kept."""
+    owed = Promise.objects.filter(case=act.case, source="appointment", state="open")
+    for one in owed.order_by("pk").select_for_update(no_key=True):
+        assert one.due_at is not None
+        if one.due_at < act.at:
+            one.state, one.ended_at, one.end_reason = "broken", one.due_at, NOT_KEPT
+        else:
+            one.state, one.ended_at, one.end_reason = "cancelled", act.at, reason
+        one.paused_at = one.warn_at = None
+        one.save(update_fields=["state", "ended_at", "end_reason", "paused_at", "warn_at"])
+        detail = {"case": act.case.pk, "state": one.state, "reason": one.end_reason}
+        write_entry(
+            act="cancel_appointment", by=act.by, subject_kind="promise", subject_id=one.pk, detail=detail
+        )
