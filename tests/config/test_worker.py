@@ -258,8 +258,8 @@ def wait_for(what: Any, seconds: float = 90.0) -> None:
         try:
             if what():
                 return
-        except psycopg.OperationalError:
-            pass
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+            pass  # the server is away, or its tables are still being made
         time.sleep(0.1)
     raise AssertionError("it never came to be")
 

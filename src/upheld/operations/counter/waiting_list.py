@@ -120,4 +120,6 @@ def _store_of(by: Employee, act: str) -> int:
 def _priority(person_id: int, at: datetime) -> int:
     """Ask for the place in the queue as for a case: a contact before a VIP before the rest."""
     asking = who_asks(day=timezone.localdate(at), person_id=person_id, group_id=None, service_id=None)
-    return priority_of(asking.subject(kind="order", opened_at=at, area=None))
+    subject = asking.subject(kind="order", opened_at=at, area=None)
+    # The area is the contacts' own (KEY-27); a VIP comes after them and before the rest.
+    return 2 if subject.get("role") == "contact" else priority_of(subject)
