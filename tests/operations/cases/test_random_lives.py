@@ -133,9 +133,10 @@ class Life:
         self.walked.note(self.now)
 
     def is_handed_over(self) -> None:
-        self._does(
-            hand_over, to_employee=self.chance.choice([self.people["manager"], self.people["colleague"]])
-        )
+        here, there = self.people["manager"], self.people["colleague"]
+        if Case.objects.values_list("handler_id", flat=True).get(pk=self.case) == there.pk:
+            here, there = there, here
+        hand_over(case=self.case, by=here, to_employee=there, note="请跟进")
         self.walked.note(self.now)
 
     def waits(self) -> None:
