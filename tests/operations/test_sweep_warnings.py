@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -215,21 +216,17 @@ def test_an_answer_given_while_the_sweep_waits_to_commit_comes_after_it(run_cloc
             seen = Promise.objects.select_for_update(no_key=True).get(pk=owed.pk)
             return seen.state
 
+    has_swept = threading.Event()
+
     def sweep():
         with transaction.atomic():
             sweep_warnings(now=NOON + HOUR)
+            has_swept.set()
             wait_until_somebody_waits_for_a_lock()
 
     def answer_later():
-        for _ in range(1_000):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND state = 'idle in transaction'"
-                )
-                if cursor.fetchone()[0]:
-                    return answer()
-        raise AssertionError("no sweep")
+        assert has_swept.wait(30)
+        return answer()
 
     assert "broken" in at_once(sweep, answer_later)
 

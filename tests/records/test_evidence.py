@@ -73,7 +73,7 @@ def test_a_table_of_evidence_is_not_emptied_outside_a_test_database(make_interac
         )
         assert cursor.fetchone() == (True, False, False)
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%\\_never\\_emptied'")
-        assert cursor.fetchone() == (19,)
+        assert cursor.fetchone() == (22,)
     assert database.startswith("test_")
     assert r"TG_OP = 'TRUNCATE' AND current_database() LIKE 'test\_%'" in source
 
