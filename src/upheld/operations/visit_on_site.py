@@ -8,7 +8,7 @@ from django.db import transaction
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.acting import act_on
-from upheld.operations.cases.live_clocks import NOT_KEPT
+from upheld.operations.cases.dated_promises import end_as_done
 from upheld.operations.cases.reach_event import reach_event
 from upheld.operations.cases.settle_case import settle_case
 from upheld.operations.cases.wait_for import resume_case, wait_for
@@ -147,16 +147,8 @@ def _end_appointments(case_id: int, arrived_at: datetime, by: Employee) -> None:
         state__in=["kept", "waived", "cancelled"]
     )
     for one in owed.order_by("pk").select_for_update(no_key=True):
-        assert one.due_at is not None
         if one.state == "broken" and one.late:
             continue
-        if one.state == "open" and arrived_at <= one.due_at:
-            one.state, one.ended_at = "kept", arrived_at
-        elif one.state == "open":
-            one.state, one.ended_at, one.late, one.end_reason = "broken", one.due_at, True, NOT_KEPT
-        else:
-            one.late = True
-        one.warn_at = None
-        one.save(update_fields=["state", "ended_at", "late", "end_reason", "warn_at"])
+        end_as_done(one, arrived_at)
         detail = {"case": case_id, "state": one.state, "late": one.late}
         write_entry(act="end_appointment", by=by, subject_kind="promise", subject_id=one.pk, detail=detail)

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.cases.acting import OPEN_STATES, act_on
-from upheld.operations.cases.live_clocks import NOT_KEPT
-from upheld.operations.record_contact import KEPT_AFTER_ALL, add_contacts, check_contact
+from upheld.operations.cases.dated_promises import end_as_done
+from upheld.operations.record_contact import add_contacts, check_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.which_edition import edition_for
 from upheld.operations.who_may import job_may
@@ -124,21 +124,7 @@ def keep_call_back(
             raise ActRefused("already_ended", f"the call-back is {owed.state}")
         PromiseEvidence.objects.create(promise=owed, interaction_id=ids[key])
         if outcome == "reached":
-            _keep(owed, happened_at)
+            end_as_done(owed, happened_at)
         detail = {"promise": owed.pk, "outcome": outcome, "interaction": ids[key]}
         write_entry(act="keep_call_back", by=by, subject_kind="case", subject_id=owed.case_id, detail=detail)
         return owed
-
-
-def _keep(owed: Promise, happened_at: datetime) -> None:
-    assert owed.due_at is not None
-    if owed.state == "open" and happened_at <= owed.due_at:
-        owed.state, owed.ended_at = "kept", happened_at
-    elif owed.state == "open":
-        owed.state, owed.ended_at, owed.late, owed.end_reason = "broken", owed.due_at, True, NOT_KEPT
-    elif happened_at <= owed.due_at:
-        owed.state, owed.ended_at, owed.end_reason = "kept", happened_at, KEPT_AFTER_ALL
-    else:
-        owed.late = True
-    owed.warn_at = None
-    owed.save(update_fields=["state", "ended_at", "late", "end_reason", "warn_at"])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F
-
 from upheld.operations.ask_survey import ask_survey
 from upheld.operations.cases.acting import OPEN_STATES, Act, act_on
-from upheld.operations.cases.live_clocks import NOT_KEPT, cancel_clocks
+from upheld.operations.cases.dated_promises import end_as_not_owed
+from upheld.operations.cases.live_clocks import cancel_clocks
 from upheld.operations.cases.settle_case import WITHOUT_VISIT, cancel_appointments
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
@@ -43,14 +42,10 @@ def close_case(
         step = act.step("closed", note=note, detail={"withdrawn": withdrawn})
         if withdrawn:
             cancel_clocks(act.clocks, at=act.at, step_id=step.pk, reason=WITHDRAWN)
-            still_open = Promise.objects.filter(case=act.case, state="open")
             # What has no clock, such as a call-back, may have run out as well before anybody took anything back.
-            still_open.filter(due_at__lt=act.at).update(
-                state="broken", ended_at=F("due_at"), end_reason=NOT_KEPT, warn_at=None
-            )
-            still_open.update(
-                state="cancelled", ended_at=act.at, end_reason=WITHDRAWN, paused_at=None, warn_at=None
-            )
+            still_open = Promise.objects.filter(case=act.case, state="open")
+            for one in still_open.order_by("pk").select_for_update(no_key=True):
+                end_as_not_owed(one, act.at, reason=WITHDRAWN)
         else:
             cancel_appointments(act, reason=WITHOUT_VISIT)
         act.save(state="closed", waiting_for=None, closed_at=act.at)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from psycopg.types.json import Jsonb
 
@@ -132,7 +133,7 @@ def begin_clocks(
 def columns_of(begun: Sequence[Begun], *, edition: Edition, edition_id: int) -> dict[str, Any]:
     """Give clocks as the statements take them, with the edition by which they run."""
     rows = [_row(one, edition) for one in begun]
-    return {"clocks": Jsonb(rows), "edition_id": edition_id, "time_zone": "Asia/Shanghai"}
+    return {"clocks": Jsonb(rows), "edition_id": edition_id, "time_zone": settings.TIME_ZONE}
 
 
 def _row(one: Begun, edition: Edition) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.acting import Act, act_on
-from upheld.operations.cases.live_clocks import NOT_KEPT, stop_clocks
+from upheld.operations.cases.dated_promises import end_as_not_owed
+from upheld.operations.cases.live_clocks import stop_clocks
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.promises.models import Promise
@@ -45,13 +46,7 @@ def cancel_appointments(act: Act, *, reason: str) -> None:
     """End the visits agreed for a case that nobody makes any more; one whose time is over already was not kept."""
     owed = Promise.objects.filter(case=act.case, source="appointment", state="open")
     for one in owed.order_by("pk").select_for_update(no_key=True):
-        assert one.due_at is not None
-        if one.due_at < act.at:
-            one.state, one.ended_at, one.end_reason = "broken", one.due_at, NOT_KEPT
-        else:
-            one.state, one.ended_at, one.end_reason = "cancelled", act.at, reason
-        one.paused_at = one.warn_at = None
-        one.save(update_fields=["state", "ended_at", "end_reason", "paused_at", "warn_at"])
+        end_as_not_owed(one, act.at, reason=reason)
         detail = {"case": act.case.pk, "state": one.state, "reason": one.end_reason}
         write_entry(
             act="cancel_appointment", by=act.by, subject_kind="promise", subject_id=one.pk, detail=detail
