@@ -322,6 +322,8 @@ def test_a_database_that_is_killed_in_a_sweep_is_brought_back_and_the_sweep_goes
 
 @pytest.mark.slow
 def test_a_worker_beside_the_pages_goes_with_them(clocks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with psycopg.connect(Cluster.below(clocks).url, autocommit=True) as opened:
+        opened.execute("DELETE FROM procrastinate_workers")  # those of other stories, killed or gone
     monkeypatch.setenv("UPHELD_HOME", str(clocks))
     monkeypatch.delenv(embedded_postgres.URL_VARIABLE, raising=False)
     script = "import time, upheld.config.worker as w\nwith w.worker_beside():\n    time.sleep(600)"
