@@ -68,6 +68,7 @@ class Source(TextChoices):
     APPOINTMENT = "appointment"
     CALL_BACK = "call_back"
     FOLLOW_UP = "follow_up"
+    COORDINATION = "coordination"
 
 
 class WarningStage(TextChoices):

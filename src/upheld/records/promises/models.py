@@ -108,6 +108,11 @@ class Promise(models.Model):
     warn_at = models.DateTimeField(
         null=True, blank=True, db_comment="when the next warning is to be given; NULL: none"
     )
+    planned_on = models.DateField(
+        null=True,
+        blank=True,
+        db_comment="the day of its window on which it is meant to be done; NULL: not planned yet",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -154,6 +159,12 @@ class Promise(models.Model):
                 name="promise_of_case_is_due_at_an_instant",
                 condition=Q(case__isnull=True) | Q(due_at__isnull=False),
             ),
+            # A day outside the window is a waiver, not a plan.
+            CheckConstraint(
+                name="promise_planned_within_window",
+                condition=Q(planned_on__isnull=True)
+                | Q(planned_on__gte=F("from_date"), planned_on__lte=F("due_date")),
+            ),
             CheckConstraint(
                 name="promise_stands_still_only_open",
                 condition=Q(paused_at__isnull=True) | Q(state="open", warn_at__isnull=True),
@@ -167,6 +178,11 @@ class Promise(models.Model):
                 fields=["responsible", "due_date", "id"], name="promise_open_book", condition=Q(state="open")
             ),
             Index(fields=["due_date", "id"], name="promise_open_due", condition=Q(state="open")),
+            Index(
+                fields=["responsible", "planned_on"],
+                name="promise_planned_book",
+                condition=Q(state="open", planned_on__isnull=False),
+            ),
             # What broke lately and has not been done late stays on the workbench among the overdue.
             Index(
                 fields=["responsible", "due_date", "id"],
@@ -215,6 +231,29 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clause} {self.action} to {self.person_id or self.group_id} by {self.due_date}"
+
+
+class PlannedDay(models.Model):
+    """Somebody set the day on which a promise is meant to be done. Append-only by trigger; the last row holds.
+
+    Days that the night suggests have no row here: only what a person chose, or agreed with the customer, has a story.
+    """
+
+    promise = models.ForeignKey(Promise, models.PROTECT, db_index=False, related_name="planned_days")
+    day = models.DateField(null=True, blank=True, db_comment="NULL: taken off the plan again")
+    at_time = models.TimeField(null=True, blank=True, db_comment="by the clock of the standard's time zone")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, null=True, blank=True, related_name="+"
+    )
+    set_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("planned day")
+        verbose_name_plural = _("planned days")
+        indexes = [Index(fields=["promise", "id"], name="planned_day_of_promise")]
+
+    def __str__(self) -> str:
+        return f"promise {self.promise_id} on {self.day}"
 
 
 class PromiseWarning(models.Model):
