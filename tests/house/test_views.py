@@ -11,6 +11,7 @@ from upheld.operations.who_may import JOBS_ALLOWED
 
 EXPECTED = {
     "home": "signed_in",
+    "more": "signed_in",
     "sign-in": "public",
     "sign-out": "public",
     "set-language": "public",

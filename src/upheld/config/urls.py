@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from upheld.faces import signin
+from upheld.faces import more, signin
 from upheld.faces.addresses import CodeConverter
 from upheld.faces.customers import reversing
 from upheld.faces.customers import views as customers
@@ -18,6 +18,7 @@ register_converter(CodeConverter, "code")
 
 urlpatterns = [
     path("", signin.home, name="home"),
+    path("more/", more.more, name="more"),
     path("sign-in/", signin.sign_in, name="sign-in"),
     path("sign-out/", signin.sign_out, name="sign-out"),
     path("language/", signin.set_language, name="set-language"),

@@ -1,0 +1,79 @@
+"""Name every page beside the few in the bar, so that whoever looks for one finds it in one place.
+
+A page stands here once, with the permission that its view asks for; who may not open it does not see it.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise as LazyText
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from upheld.faces.permissions import StaffRequest, allowed_to, may
+
+Text = str | LazyText
+
+
+class Page(NamedTuple):
+    """One page: the section under which it stands, its address by name, its icon, title, and what it is good for."""
+
+    section: Text
+    address: str
+    icon: str
+    title: Text
+    says: Text
+    permission: str
+
+
+SERVICE, WORK, PEOPLE = _("What customers hear and say"), _("Work"), _("Staff and standards")
+
+# One line a page, those of a section together.
+PAGES: tuple[Page, ...] = (
+    Page(
+        SERVICE,
+        "survey-results",
+        "sms",
+        _("What customers say"),
+        _("Answers to the question after a case"),
+        "read_surveys",
+    ),
+    Page(
+        SERVICE,
+        "calls",
+        "call",
+        _("Calls of the hotline"),
+        _("Answered in time, waited, gave up, by half hour"),
+        "read_calls",
+    ),
+    Page(WORK, "warnings", "bell", _("Warnings"), _("Promises that run out, or ran out"), "signed_in"),
+    Page(
+        WORK,
+        "loans",
+        "card",
+        _("What is lent"),
+        _("Spare phones and cards that customers have"),
+        "read_customers",
+    ),
+    Page(
+        PEOPLE,
+        "standards",
+        "standards",
+        _("Standards"),
+        _("What is promised, clause by clause"),
+        "read_standards",
+    ),
+)
+
+
+@require_GET
+@allowed_to("signed_in")
+def more(request: StaffRequest) -> HttpResponse:
+    """Show the pages that the reader may open, by section."""
+    mine = [page for page in PAGES if may(request.user, page.permission)]
+    sections = [(section, list(pages)) for section, pages in groupby(mine, key=lambda page: page.section)]
+    return render(request, "more.html", {"sections": sections, "here": "more"})
