@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from upheld.policy.editions import shipped_edition, shipped_folder
 from upheld.policy.speech import phrase_findings, speech_of, speeches_of
-from upheld.policy.speech_phrases import FILLERS, SAME, Entry, Finder, Phrase
+from upheld.policy.speech_finder import Finder
+from upheld.policy.speech_phrases import FILLERS, SAME, Entry, Phrase
 from upheld.policy.transcripts import Turn
 
 WORDING = yaml.safe_load((shipped_folder() / "hotline-and-club/wording/forbidden.yaml").read_text("utf-8"))

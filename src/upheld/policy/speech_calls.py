@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
+from upheld.policy.speech_finder import Span
 from upheld.policy.speech_listening import Listener, count_spoken, count_spoken_in
-from upheld.policy.speech_phrases import Phrase, Span
+from upheld.policy.speech_phrases import Phrase
 from upheld.policy.speech_promises import may_hold_limit
 from upheld.policy.transcripts import Hold, Turn
 

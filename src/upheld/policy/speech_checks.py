@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from upheld.policy.facts import FACTS
 from upheld.policy.speech_calls import Calls, a_minute, in_seconds
-from upheld.policy.speech_phrases import Span
+from upheld.policy.speech_finder import Span
 from upheld.policy.speech_promises import SpokenLimit, longest_minutes, may_hold_limit, spoken_limits
 from upheld.policy.tables import Row
 from upheld.policy.transcripts import Hold

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from upheld.policy.editions import Edition
-from upheld.policy.speech_phrases import FILLERS, FILLING, Entry, Finder, Phrase, Span, without_gaps
+from upheld.policy.speech_finder import Finder, Span
+from upheld.policy.speech_phrases import FILLERS, FILLING, Entry, Phrase, without_gaps
 from upheld.policy.speech_wording import WordList
 from upheld.policy.transcripts import SPEAKERS
 
