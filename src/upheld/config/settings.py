@@ -10,6 +10,7 @@
 | UPHELD_HTTP | `plain`: pages go over plain HTTP, so cookies cannot be marked secure | HTTPS in front |
 | UPHELD_CONTACTS_RECORDED_WITHIN_DAYS | how many days back a contact may be written down | 60 |
 | UPHELD_NIGHTLY_AT | when the worker does the night's work, such as `02:30`; `off`: never | 02:00 |
+| UPHELD_MESSAGE_SIGNATURE | our name in front of every message, as 【name】 | none |
 | UPHELD_DEBUG | `on`: Django's error pages | off |
 """
 
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "upheld.records.telephony",
     "upheld.records.surveys",
     "upheld.records.counter",
+    "upheld.records.messages",
     "upheld.records.audit",
     "upheld.faces",
 ]
@@ -119,6 +121,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Evidence may be written down after a day in the field, or an illness; not when a bad quarter is to look better.
 CONTACTS_RECORDED_WITHIN_DAYS = int(os.environ.get("UPHELD_CONTACTS_RECORDED_WITHIN_DAYS", "60"))
+
+# --- messages -----------------------------------------------------------------------------------------------
+
+# Our name in front of every message, as the operators of SMS centres ask for.
+MESSAGE_SIGNATURE = os.environ.get("UPHELD_MESSAGE_SIGNATURE", "")
+# What nobody could send in this time is no longer worth sending; whoever queues a message may say otherwise.
+MESSAGES_EXPIRE_AFTER_DAYS = 3
 
 # --- background work ----------------------------------------------------------------------------------------
 

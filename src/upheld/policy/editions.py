@@ -20,6 +20,7 @@ from upheld.policy.calendars import OfficialCalendar, read_calendars
 from upheld.policy.checklists import CheckList, read_checklists
 from upheld.policy.kinds import NOUNS
 from upheld.policy.lunar import LunarCalendar, read_lunar
+from upheld.policy.message_templates import Template, read_templates
 from upheld.policy.problems import OutsideDates, Problem, StandardRefused, nearest
 from upheld.policy.rows import Choices, read_tables
 from upheld.policy.self_help import Guide, read_self_help
@@ -58,6 +59,8 @@ class Edition:
     self_help: tuple[Guide, ...]
     moments: tuple[Moment, ...]
     """What agents say at each moment of a call (`agent_lines.lines_for`)."""
+    templates: Mapping[str, Template]
+    """The wordings of messages by name (`message_templates.filled_in`)."""
     used: frozenset[str]
     """The readings and parameters that rows name, whether or not those rows are switched on."""
     _tables: Mapping[str, tuple[Table, ...]] = field(repr=False)
@@ -125,6 +128,7 @@ def load_edition(
     checklists = read_checklists(sources, standards, problems)
     moments = read_lines(sources, standards, problems)
     self_help = read_self_help(sources, standards, problems)
+    templates = read_templates(sources, standards, problems)
     problems += _shared_ids(standards)
     problems += checker.check_tables(standards, tables, choices)
     problems += checker.check_parameters(standards, choices)
@@ -142,6 +146,7 @@ def load_edition(
         checklists,
         moments,
         self_help,
+        templates,
         active_from,
     )
 
@@ -163,6 +168,7 @@ def _edition(
     checklists: tuple[CheckList, ...],
     moments: tuple[Moment, ...],
     self_help: tuple[Guide, ...],
+    templates: Mapping[str, Template],
     active_from: date,
 ) -> Edition:
     content = hashlib.sha256()
@@ -193,6 +199,7 @@ def _edition(
         checklists=checklists,
         self_help=self_help,
         moments=moments,
+        templates=templates,
         used=frozenset(choices.used),
         _tables={noun: tuple(t for t in tables if t.noun == noun) for noun in NOUNS},
         _by_kind={key: tuple(found) for key, found in by_kind.items()},

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from upheld.policy.agent_lines import FILE
+from upheld.policy import agent_lines, message_templates
 from upheld.policy.problems import Problem, nearest
 from upheld.policy.speech_phrases import Entry, Phrase
 from upheld.policy.standards import Sources, Standard, Words, entries
@@ -37,6 +37,9 @@ class WordList:
         return tuple(phrase for entry in self.entries for phrase in entry.says)
 
 
+NOT_LISTS = (agent_lines.FILE, message_templates.FILE)
+"""What lies beside the lists and is read by others."""
+
 Wording = Mapping[tuple[str, str], WordList]
 """Every word list of an edition, by standard and name."""
 
@@ -46,7 +49,9 @@ def read_wording(sources: Sources, standards: Sequence[Standard], problems: list
     found: dict[tuple[str, str], WordList] = {}
     for standard in standards:
         prefix = f"{standard.folder}/wording/"
-        for file in sorted(path for path in sources if path.startswith(prefix) and not path.endswith(FILE)):
+        for file in sorted(
+            path for path in sources if path.startswith(prefix) and not path.endswith(NOT_LISTS)
+        ):
             for raw in entries(sources, file, problems):
                 words = _read_list(raw, standard, file, problems)
                 if words is None:

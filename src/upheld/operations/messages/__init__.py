@@ -1,0 +1,1 @@
+"""Messages: queueing, sending at the right moment or not at all, receipts, doubts, consent and refusal."""

@@ -1,0 +1,1 @@
+"""Messages: the outbox, how sending went, receipts, consent to commercial messages, and the numbers we send from."""

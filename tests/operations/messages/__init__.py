@@ -1,0 +1,1 @@
+"""Stories of cases and their clocks."""
