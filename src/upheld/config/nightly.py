@@ -203,7 +203,7 @@ Report = dict[str, Mapping[str, int] | None]
 def work_of_a_night(
     *, as_of: date, progress_of: Callable[[str], Callable[[int, int], object]]
 ) -> tuple[Report, dict[str, str]]:
-    """Rate, count the clocks of open cases anew, plan and close for a day.
+    """Rate, count the clocks of open cases anew, plan, suggest days and close for a day.
 
     Return what to print, and why a part of the work was refused, by its name.
     `progress_of` gives for each piece of work whom to tell (done, total) after every chunk; it may break the work off
@@ -213,7 +213,13 @@ def work_of_a_night(
 
     report: Report = {}
     refusals: dict[str, str] = {}
-    parts = (("Rating", _rate), ("Counting cases anew", _recount), ("Planning", _plan), ("Closing", _close))
+    parts = (
+        ("Rating", _rate),
+        ("Counting cases anew", _recount),
+        ("Planning", _plan),
+        ("Suggesting days", _suggest),
+        ("Closing", _close),
+    )
     for work, part in parts:
         try:
             report |= part(as_of, progress_of(work.lower()))
@@ -256,6 +262,23 @@ def _plan(as_of: date, progress: Callable[[int, int], object]) -> Report:
         f"Planned {planned.subjects:,} people and groups from {as_of} until {until}": _named(planned, acts),
         "Promises added by clause": dict(sorted(planned.by_clause.items())),
     }
+
+
+def _suggest(as_of: date, progress: Callable[[int, int], object]) -> Report:
+    from upheld.operations.suggest_days import suggest_days
+
+    until = end_of_next_quarter(as_of)
+    suggested = suggest_days(from_date=as_of, until_date=until, by=None, progress=progress)
+    counts = {"given a day": suggested.suggested, "given another day": suggested.again}
+    return {f"Suggested days for {suggested.employees:,} employees": counts}
+
+
+def _send_moments(as_of: date, progress: Callable[[int, int], object]) -> Report:
+    from upheld.operations.dispatch_moments import dispatch_moments
+
+    done = dispatch_moments(as_of=as_of, by=None, progress=progress)
+    counts = ("found", "named", "gave_way", "gone", "sent", "waiting", "unserved")
+    return {f"Key moments of {as_of}, by edition {done.edition}": _named(done, counts)}
 
 
 def _close(as_of: date, _: Callable[[int, int], object]) -> Report:

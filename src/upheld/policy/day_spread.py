@@ -18,9 +18,17 @@ from heapq import heappop, heappush
 Window = tuple[date, date]
 """First and last day, both included."""
 
+ON_THE_ROAD = frozenset({"visit", "care_day", "event", "lecture", "training", "onsite_arrival"})
+"""What takes a way to the customer; all else is done at the desk, and the two do not fill each other's day."""
+
 _SWEEPS = 3
 """How often the windows are levelled out; the second time hardly moves anything any more."""
 _Span = tuple[int, int]
+
+
+def is_on_the_road(action: str) -> bool:
+    """Say whether an action takes a way to the customer."""
+    return action in ON_THE_ROAD
 
 
 def spread_days(

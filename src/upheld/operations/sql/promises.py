@@ -37,3 +37,25 @@ BREAK_OVERDUE = """
         FOR NO KEY UPDATE
     ))
 """
+
+# Only what is as it was read: a day that somebody chose meanwhile stays. Rows are locked by id, as every act does.
+SUGGEST_DAYS = """
+    WITH given AS MATERIALIZED (
+        SELECT * FROM unnest(%s::int8[], %s::date[], %s::date[]) AS given (id, was, day)
+    ), held AS MATERIALIZED (
+        SELECT promise.id, given.was, given.day
+        FROM promises_promise AS promise JOIN given ON promise.id = given.id
+        WHERE promise.state = 'open' AND promise.planned_on IS NOT DISTINCT FROM given.was
+        ORDER BY promise.id
+        FOR NO KEY UPDATE OF promise
+    ), again AS (
+        INSERT INTO promises_plannedday (promise_id, day)
+        SELECT id, day FROM held WHERE was IS NOT NULL
+        RETURNING id
+    ), planned AS (
+        UPDATE promises_promise AS promise SET planned_on = held.day
+        FROM held WHERE promise.id = held.id
+        RETURNING promise.id
+    )
+    SELECT (SELECT count(*) FROM planned), (SELECT count(*) FROM again)
+"""
