@@ -54,6 +54,7 @@ def record_contact(
     promise: Promise | int | None = None,
     report: str = "",
     outcome: str = "reached",
+    clauses: Collection[str] | None = None,
     now: datetime | None = None,
 ) -> Recorded:
     """Store one contact with a person or a group under an idempotency `key`, and close the right promise.
@@ -64,7 +65,7 @@ def record_contact(
     passed, such as a birthday. A contact within the window keeps a promise that was broken meanwhile too:
     what counts is the day of the contact and not the day on which it is written down. A contact with a
     key person may keep a promise to the group. Others are kept too only where the standard lets one
-    contact keep both. Only an `outcome` of reached keeps anything.
+    contact keep both. Only an `outcome` of reached keeps anything, and of `clauses`, where given, alone.
 
     Raises ActRefused, and stores nothing, for a contact after `now` or more than
     `settings.CONTACTS_RECORDED_WITHIN_DAYS` before it, an unknown channel or outcome, a key used for
@@ -85,7 +86,7 @@ def record_contact(
         )  # fmt: skip
         # First the promises, then the contact, as in `record_contacts`: the two meet and never hold each other up.
         named_id = promise.pk if isinstance(promise, Promise) else promise
-        locked = _lock(contact, named_id)
+        locked = [one for one in _lock(contact, named_id) if clauses is None or one.clause in clauses]
         named = None if named_id is None else _named(named_id, contact, locked)
         if key not in (ids := add_contacts([contact])):
             # Recorded among many meanwhile, under the same key.

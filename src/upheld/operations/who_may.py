@@ -17,6 +17,9 @@ LEADING: Jobs = OVERSEEING | {Job.TEAM_LEAD.value}
 SERVING: Jobs = EVERYBODY - OVERSEEING - {Job.QUALITY_INSPECTOR.value}
 ANSWERING: Jobs = frozenset({Job.HOTLINE_AGENT.value, Job.STORE_CLERK.value})
 WORKING_CASES: Jobs = SERVING
+MANAGING: Jobs = frozenset(
+    {Job.ACCOUNT_MANAGER.value, Job.PHONE_MANAGER.value, Job.CHIEF_REPRESENTATIVE.value}
+)
 
 JOBS_ALLOWED: dict[str, Jobs] = {
     "signed_in": EVERYBODY,
@@ -46,6 +49,11 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "import_calls": LEADING,
     "read_calls": LEADING | {Job.QUALITY_INSPECTOR.value},
     "read_surveys": EVERYBODY,
+    # Events for customers.
+    "read_events": EVERYBODY,
+    "plan_event": LEADING | {Job.ACCOUNT_MANAGER.value},
+    "invite_to_event": LEADING | MANAGING,
+    "record_attendance": LEADING | MANAGING,
 }
 
 

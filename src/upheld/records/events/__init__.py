@@ -1,0 +1,1 @@
+"""Events for customers: planned gatherings, lectures and care days, who is invited, and who came."""
