@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from .base import people_of_groups, people_outside
 from .bills import bills_before
 from .groups import make_groups
+from .signals import signals_about
 from .staff import make_assignments, make_staff
 
 Row = dict[str, object]
@@ -33,6 +34,7 @@ class Operator:
     services: list[Row]
     bills: list[Row]
     assignments: list[Row]
+    signals: list[Row]
 
 
 def make_operator(*, first_day: date, people: int = FULL_SIZE, seed: int = SEED) -> Operator:
@@ -60,5 +62,10 @@ def make_operator(*, first_day: date, people: int = FULL_SIZE, seed: int = SEED)
         bills=bills_before(chance, customers=customers, first_day=first_day),
         assignments=make_assignments(
             chance, staff=staff, groups=groups, customers=outside.customers, first_day=first_day
+        ),
+        signals=signals_about(
+            seed=seed,
+            codes=[str(one["customer_id"]) for one in customers],
+            day=first_day - timedelta(days=1),
         ),
     )

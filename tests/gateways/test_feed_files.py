@@ -346,3 +346,18 @@ def test_a_code_that_no_page_could_be_called_by_is_rejected(tmp_path: Path) -> N
     rows, rejects = read(written(tmp_path, "groups.csv", text))
     assert [row["group_id"] for row in rows] == ["G3"]
     assert [(reject.line, reject.column) for reject in rejects] == [(2, "group_id"), (3, "group_id")]
+
+
+def test_ratios_and_rates_of_signals_are_exact_and_bounded(tmp_path):
+    header = "customer_id,day,spend_drop_ratio,plan_churn_rate,contract_ends,calls_forwarded_to_rival\n"
+    good = "C1,2026-03-01,0.333333,1,2026-04-01,true\nC2,2026-03-01,,,,\n"
+    bad = "C3,2026-03-01,0.3333333,0.2,,\nC4,2026-03-01,-1,0.2,,\nC5,2026-03-01,0.3,1.01,,\nC6,2026-03-01,3%,,,\n"
+    rows, rejects = read(written(tmp_path, "signals.csv", header + good + bad), "signals")
+    assert [row["spend_drop_ratio"] for row in rows] == [Decimal("0.333333"), None]
+    assert rows[0]["plan_churn_rate"] == 1
+    assert [(one.line, one.column) for one in rejects] == [
+        (4, "spend_drop_ratio"),
+        (5, "spend_drop_ratio"),
+        (6, "plan_churn_rate"),
+        (7, "spend_drop_ratio"),
+    ]

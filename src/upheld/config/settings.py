@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "upheld.records.counter",
     "upheld.records.events",
     "upheld.records.messages",
+    "upheld.records.moments",
     "upheld.records.audit",
     "upheld.faces",
 ]

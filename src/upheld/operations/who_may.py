@@ -49,6 +49,9 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "import_calls": LEADING,
     "read_calls": LEADING | {Job.QUALITY_INSPECTOR.value},
     "read_surveys": EVERYBODY,
+    # Key moments: the lists, and what came of each talk.
+    "read_moments": LEADING | MANAGING,
+    "record_moment": MANAGING | {Job.TEAM_LEAD.value},
     # Events for customers.
     "read_events": EVERYBODY,
     "plan_event": LEADING | {Job.ACCOUNT_MANAGER.value},

@@ -24,7 +24,8 @@ PARTS = 1_000_000
 CHURN_KINDS = ("term", "unknown", "moment", "rank", "suppress", "health", "offer")
 """The kinds of rows that a customer's facts may match."""
 
-_LAST = 1_000_000
+LAST_RANK = 1_000_000
+"""The rank of a moment that no row ranks."""
 
 
 class Moment(NamedTuple):
@@ -152,19 +153,28 @@ def answer_from(
 def _moments(edition: Edition, matching: Mapping[str, Sequence[Row]], as_of: date) -> tuple[Moment, ...]:
     """Sort the moments by rank, so that the first is the one to act on (CARE-30); one of a name is kept."""
     ranks = {row.answer["moment"]: row.answer["rank"] for row in matching.get("rank", ())}
-    rows = sorted(matching.get("moment", ()), key=lambda row: ranks.get(row.answer["moment"], _LAST))
+    rows = sorted(matching.get("moment", ()), key=lambda row: ranks.get(row.answer["moment"], LAST_RANK))
     found: dict[str, Moment] = {}
     for row in rows:
         name = row.answer["moment"]
-        found.setdefault(name, Moment(name, _dispatch(edition, row, as_of), row.clause))
+        found.setdefault(name, Moment(name, dispatch_of(edition, row.answer["urgency"], as_of), row.clause))
     return tuple(found.values())
 
 
-def _dispatch(edition: Edition, row: Row, as_of: date) -> str:
+def ranks_of(edition: Edition, subject: Subject, as_of: date) -> dict[str, int]:
+    """Return the rank of each moment that a row ranks for a customer on a day (CARE-30)."""
+    return {
+        row.answer["moment"]: row.answer["rank"]
+        for table in edition.tables("churn", "rank")
+        for row in table.matching(subject, as_of)
+    }
+
+
+def dispatch_of(edition: Edition, urgency: str, as_of: date) -> str:
     """Return the time within which a warning is dispatched, by urgency (CARE-33); the shortest where no row says."""
     for table in edition.tables("churn", "dispatch"):
         for other in table.matching({}, as_of):
-            if other.answer["urgency"] == row.answer["urgency"]:
+            if other.answer["urgency"] == urgency:
                 return str(other.answer["dispatch"])
     return "day"
 

@@ -40,6 +40,8 @@ TYPES = {
     "month": "a month as 2026-03",
     "birthday": "a date as 1980-05-04, or --05-04 where the year is unknown",
     "boolean": "true or false",
+    "ratio": "a number, 0 or more, at most six decimals",
+    "rate": "a number from 0 to 1, at most six decimals",
     "choice": "one of the listed values",
 }
 
@@ -272,6 +274,24 @@ FEEDS: dict[str, Feed] = {
                 _c("until_date", "date", "the first day it no longer holds"),
             ),
             either=("customer_id", "group_id"),
+        ),
+        Feed(
+            "signals",
+            "What your systems noticed about customers, by day: the facts that key moments are found from.",
+            ("customer_id", "day"),
+            (
+                _c("customer_id", "text", "the customer", required=True, refers_to="customers", longest=64),
+                _c("day", "date", "the day on which it was so", required=True),
+                _c("calls_forwarded_to_rival", "boolean", "calls are forwarded to a rival's number"),
+                *(
+                    _c(name, "ratio", f"{FACTS[name].en}; left out: by the bills, where they tell")
+                    for name in ("spend_drop_ratio", "bill_over_mean_ratio")
+                ),
+                _c("plan_use_ratio", "ratio", FACTS["plan_use_ratio"].en),
+                _c("contract_ends", "date", "the last day of the contract"),
+                _c("porting_query", "boolean", FACTS["porting_query"].en),
+                *(_c(fact.name, "rate", fact.en) for fact in FACTS.values() if fact.kind == "rate"),
+            ),
         ),
     )
 }

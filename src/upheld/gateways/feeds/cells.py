@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from upheld.policy.feed_columns import ColumnSource, FeedColumn, nearest
 
 LARGEST_FEN = 10**15
+LARGEST_RATIO = 10**9
 TRUE_WORDS = frozenset(("true", "yes", "1", "y", "是"))
 FALSE_WORDS = frozenset(("false", "no", "0", "n", "否"))
 _AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -91,7 +92,7 @@ def parser_of(column: FeedColumn) -> Callable[[str], Any]:
     """Return the function that turns the text of one cell of `column` into its value, raising BadCell.
 
     Values: text str, integer int, amounts int (fen), date date, month date (its first day), birthday
-    Birthday, boolean bool, choice str.
+    Birthday, boolean bool, ratio and rate Decimal, choice str.
     """
     if column.type == "choice":
         return _choice_parser(column.values)
@@ -103,6 +104,8 @@ def parser_of(column: FeedColumn) -> Callable[[str], Any]:
         "month": _month,
         "birthday": _birthday,
         "boolean": _boolean,
+        "ratio": _ratio,
+        "rate": _rate,
     }[column.type]
 
 
@@ -157,6 +160,26 @@ def _amount(text: str) -> int:
     if fen >= LARGEST_FEN:
         raise BadCell(f"{text!r} is too large for an amount in yuan", "check the unit of the column")
     return int(fen)
+
+
+def _ratio(text: str) -> Decimal:
+    if not _AMOUNT.fullmatch(text):
+        raise BadCell(f"{text!r} is not a number", "write digits and a point, such as 0.4")
+    ratio = Decimal(text)
+    if ratio < 0 or ratio >= LARGEST_RATIO:
+        raise BadCell(
+            f"{text!r} is not a number from 0 below {LARGEST_RATIO}", "check the unit of the column"
+        )
+    if ratio != round(ratio, 6):
+        raise BadCell(f"{text!r} has more than six decimals", "round it, such as 0.333333")
+    return ratio
+
+
+def _rate(text: str) -> Decimal:
+    rate = _ratio(text)
+    if rate > 1:
+        raise BadCell(f"{text!r} is more than 1", "write a share from 0 to 1: 0.25 for 25 percent")
+    return rate
 
 
 def _date(text: str) -> date:

@@ -148,6 +148,8 @@ TYPE_WORDS = {
     "month": "a month, such as 2026-03",
     "birthday": "a birthday, such as 1980-05-04",
     "boolean": "true or false",
+    "ratio": "a number, such as 0.4",
+    "rate": "a number from 0 to 1, such as 0.25",
     "choice": "one of the listed values",
 }
 

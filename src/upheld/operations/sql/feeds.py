@@ -19,6 +19,8 @@ TYPES = {
     "date": "date",
     "month": "date",
     "boolean": "bool",
+    "ratio": "numeric",
+    "rate": "numeric",
 }
 
 LINE = ("line", "int4")
@@ -201,6 +203,12 @@ TARGETS = {
         "people_bill",
         (Column("person_id", "p.id", "customer_id"), Column("month", "f.month", "month")),
         (Column("amount_fen", "f.amount_yuan", "amount_yuan"),),
+        joins=_PERSON,
+    ),
+    "signals": Target(
+        "moments_signal",
+        (Column("person_id", "p.id", "customer_id"), Column("day", "f.day", "day")),
+        _same(*(name for name in FEEDS["signals"].names if name not in FEEDS["signals"].key)),
         joins=_PERSON,
     ),
 }

@@ -11,6 +11,7 @@ from upheld.policy.kinds import (
     deadlines,
     entitlements,
     journeys,
+    moments,
     points,
     speech,
     staffing,
@@ -35,7 +36,7 @@ KINDS: dict[str, dict[str, Kind]] = {
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
 
-PARAMETERS: dict[str, Reader] = {**deadlines.PARAMETERS, **surveys.PARAMETERS}
+PARAMETERS: dict[str, Reader] = {**deadlines.PARAMETERS, **surveys.PARAMETERS, **moments.PARAMETERS}
 """Parameters that policy reads by their name and no row needs to name, each with what its value may be."""
 
 OWED_TO = ("person", "group")
