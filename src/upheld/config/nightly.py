@@ -203,7 +203,7 @@ Report = dict[str, Mapping[str, int] | None]
 def work_of_a_night(
     *, as_of: date, progress_of: Callable[[str], Callable[[int, int], object]]
 ) -> tuple[Report, dict[str, str]]:
-    """Rate, count the clocks of open cases anew, plan, suggest days and close for a day.
+    """Rate, count the clocks of open cases anew, lead joiners on, plan, suggest days and close for a day.
 
     Return what to print, and why a part of the work was refused, by its name.
     `progress_of` gives for each piece of work whom to tell (done, total) after every chunk; it may break the work off
@@ -216,6 +216,7 @@ def work_of_a_night(
     parts = (
         ("Rating", _rate),
         ("Counting cases anew", _recount),
+        ("Journeys", _journeys),
         ("Planning", _plan),
         ("Suggesting days", _suggest),
         ("Closing", _close),
@@ -250,6 +251,17 @@ def _recount(_: date, progress: Callable[[int, int], object]) -> Report:
     counts = {"counted anew": done.changed, "refused": len(done.refused)}
     report: Report = {f"Looked at the clocks of {done.cases:,} open cases": counts}
     return report | {f"Case {pk} not counted anew: {why}": None for pk, why in done.refused.items()}
+
+
+def _journeys(as_of: date, progress: Callable[[int, int], object]) -> Report:
+    from upheld.operations.journeys.start_journeys import start_journeys
+
+    led = start_journeys(day=as_of, by=None, progress=progress)
+    acts = ("started", "restarted", "left", "over", "added", "moved", "cancelled", "unchanged", "managers")
+    return {
+        f"Led {led.customers:,} new customers through their first ninety days": _named(led, acts),
+        "Steps promised by clause": dict(sorted(led.by_clause.items())),
+    }
 
 
 def _plan(as_of: date, progress: Callable[[int, int], object]) -> Report:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "upheld.records.telephony",
     "upheld.records.surveys",
     "upheld.records.counter",
+    "upheld.records.journeys",
     "upheld.records.events",
     "upheld.records.messages",
     "upheld.records.moments",

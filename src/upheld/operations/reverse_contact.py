@@ -11,10 +11,12 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.journeys.take_back_tick import lock_journey_behind, take_back_ticks_of
 from upheld.operations.record_contact import KEPT_AFTER_ALL, day_of
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.who_may import job_may
 from upheld.records.evidence.models import Interaction
+from upheld.records.promises.choices import Source
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
 
@@ -47,6 +49,7 @@ def reverse_contact(
 
 
 def _reverse(contact: Interaction, by: Employee | None, reason: str, now: datetime) -> Interaction:
+    lock_journey_behind(contact)
     promises = Promise.objects.filter(evidence__interaction=contact, state__in=["kept", "broken"])
     locked = list(
         promises.select_related("edition").defer("edition__content").order_by("pk")
@@ -62,7 +65,11 @@ def _reverse(contact: Interaction, by: Employee | None, reason: str, now: dateti
     )  # fmt: skip
     if not is_new:
         return reversal
-    changed = {promise.pk: _without(promise, contact, now) for promise in locked}
+    # What a journey promised stands by its ticks, which go with the contact.
+    take_back_ticks_of(contact, by=by, reason=reason, now=now)
+    changed = {
+        promise.pk: _without(promise, contact, now) for promise in locked if promise.source != Source.JOURNEY
+    }
     detail = {"reason": reason, "promises": {str(pk): state for pk, state in changed.items()}}
     write_entry(
         act="reverse_contact", by=by, subject_kind="interaction", subject_id=contact.pk, detail=detail

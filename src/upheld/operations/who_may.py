@@ -17,6 +17,7 @@ LEADING: Jobs = OVERSEEING | {Job.TEAM_LEAD.value}
 SERVING: Jobs = EVERYBODY - OVERSEEING - {Job.QUALITY_INSPECTOR.value}
 ANSWERING: Jobs = frozenset({Job.HOTLINE_AGENT.value, Job.STORE_CLERK.value})
 WORKING_CASES: Jobs = SERVING
+TICKING: Jobs = SERVING - {Job.FIELD_ENGINEER.value}
 MANAGING: Jobs = frozenset(
     {Job.ACCOUNT_MANAGER.value, Job.PHONE_MANAGER.value, Job.CHIEF_REPRESENTATIVE.value}
 )
@@ -49,6 +50,11 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "import_calls": LEADING,
     "read_calls": LEADING | {Job.QUALITY_INSPECTOR.value},
     "read_surveys": EVERYBODY,
+    # The first ninety days of new customers.
+    "read_journeys": EVERYBODY,
+    "tick_journey": TICKING,
+    "take_back_tick_of_others": LEADING,
+    "close_journey": LEADING,
     # Key moments: the lists, and what came of each talk.
     "read_moments": LEADING | MANAGING,
     "record_moment": MANAGING | {Job.TEAM_LEAD.value},
