@@ -17,6 +17,7 @@ from upheld.records.audit.models import Entry
 from upheld.records.events.models import Event, Invitation, InvitationStep
 from upheld.records.events.queries import guests_of, seats_of, steps_of
 from upheld.records.evidence.models import Interaction
+from upheld.records.messages.models import Message
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise
 from upheld.records.standards.queries import loaded_edition
@@ -202,6 +203,30 @@ def test_who_was_taken_off_the_list_may_be_asked_again(company):
     assert refused.value.code == "off_the_list"
     assert invite(event=event, by=company.manager, promises=[owed.pk], at=NOW).number == 1
     assert Invitation.objects.count() == 1
+
+
+def test_guests_with_a_seat_are_told_once_and_told_again_when_it_is_called_off(company):
+    event = give_event(company, capacity=1)
+    for _ in range(2):
+        invite(event=event, by=company.manager, people=[one.pk for one in company.people[:2]], at=NOW)
+    told = Message.objects.filter(source="event").order_by("pk")
+    assert [(one.person, one.template) for one in told] == [(company.people[0], "event_invitation")]
+    assert "春季联谊" in told[0].content
+    assert "3月20日 18:00" in told[0].content
+    assert (told[0].promise_id, told[0].expires_at) == (None, EVENING)
+    answer_invitation(
+        invitation=invitation_of(event, company.people[0]), by=company.manager, answer="declined", at=NOW
+    )
+    assert [one.person for one in told.all()] == company.people[:2]
+    cancel_event(event=event, by=company.manager, reason="台风", at=NOW)
+    assert [(one.person, one.template) for one in told.all()[2:]] == [(company.people[1], "event_cancelled")]
+
+
+def test_a_group_is_told_by_its_contact_and_nobody_after_the_event_began(company):
+    event = give_event(company, clauses=["KEY-42"])
+    invite(event=event, by=company.manager, groups=[company.power.pk], at=NOW)
+    invite(event=event, by=company.manager, groups=[company.port.pk], at=EVENING + HOUR)
+    assert [one.person for one in Message.objects.all()] == [company.people[0]]
 
 
 # --- who came -------------------------------------------------------------------------------------------

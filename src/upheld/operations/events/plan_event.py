@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.events.seats import fill_seats, hold_event, let_go
+from upheld.operations.events.tell_guests import CALLED_OFF, tell_guests
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
@@ -136,7 +137,7 @@ def change_event(
         if stored.capacity < taken:
             raise ActRefused("seats_are_taken", f"{taken} seats are spoken for already")
         stored.save(update_fields=list(changed))
-        fill_seats(stored, at=at)
+        tell_guests(stored, fill_seats(stored, at=at), by=by, at=at)
         detail = {"was": was, "is": {name: str(value) for name, value in changed.items()}}
         write_entry(act="change_event", by=by, subject_kind="event", subject_id=pk, detail=detail)
         return stored
@@ -158,7 +159,9 @@ def cancel_event(*, event: Event | int, by: Employee, reason: str, at: datetime 
             return stored
         if Invitation.objects.filter(event=stored, attended=True).exists():
             raise ActRefused("somebody_came", "guests were ticked as there already")
+        guests = list(Invitation.objects.filter(event=stored, state__in=SEATED).order_by("pk"))
         freed = let_go(stored, by=by, at=at, note=reason.strip())
+        tell_guests(stored, guests, by=by, at=at, template=CALLED_OFF)
         stored.state, stored.end_reason = "cancelled", reason.strip()
         stored.save(update_fields=["state", "end_reason"])
         detail = {"reason": reason.strip(), "guests": freed}

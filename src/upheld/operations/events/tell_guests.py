@@ -8,10 +8,65 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from upheld.records.events.models import Event, Invitation
+from django.utils import timezone
+
+from upheld.operations.messages.queue_message import queue_message
+from upheld.operations.refusals import ActRefused
+from upheld.records.events.models import Event, Invitation, InvitationStep
 from upheld.records.staff.models import Employee
 
+INVITATION, CALLED_OFF = "event_invitation", "event_cancelled"
+NO_WORDING = frozenset({"unknown_template", "no_edition"})
+"""A company that wrote no such message invites in its own way; the list is kept all the same."""
+MOST = 40
 
-def tell_guests(event: Event, invitations: Iterable[Invitation], *, by: Employee | None, at: datetime) -> int:
-    """Put an invitation for each guest who has a seat into the outbox; return how many were put there."""
-    return 0
+
+def tell_guests(
+    event: Event,
+    invitations: Iterable[Invitation],
+    *,
+    by: Employee | None,
+    at: datetime,
+    template: str = INVITATION,
+) -> int:
+    """Put a message for each of the guests into the outbox; return how many were put there.
+
+    A group is told by its contact. Each turn of an invitation is told once: who was taken off the list and is asked
+    again hears of it again. After the event has begun nobody is told.
+    """
+    if event.starts_at <= at:
+        return 0
+    told = 0
+    for one in invitations:
+        to = one.person or one.through
+        if to is None:
+            continue
+        turn = InvitationStep.objects.filter(invitation=one).count()
+        try:
+            queued = queue_message(
+                template=template,
+                to=to,
+                source="event",
+                key=f"event-{event.pk}-{one.pk}-{turn}",
+                by=by,
+                variables={
+                    "event": event.title[:MOST],
+                    "time": _in_words(event.starts_at),
+                    "place": event.place[:MOST],
+                },
+                clause=event.clauses[0],
+                expires_at=event.starts_at,
+                at=at,
+            )
+        except ActRefused as refused:
+            if refused.code not in NO_WORDING:
+                raise
+            return told
+        told += queued.is_new
+    return told
+
+
+def _in_words(instant: datetime) -> str:
+    """Write a time as the messages do, which customers get in Chinese."""
+    local = timezone.localtime(instant)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
