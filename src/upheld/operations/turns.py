@@ -29,6 +29,12 @@ def wait_for_turn(act: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_OURS, _key(act)])
 
 
+def share_turn(act: str) -> None:
+    """Wait until no transaction that does this act alone is under way; others that share it go on beside this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [_OURS, _key(act)])
+
+
 @contextmanager
 def turn_over_chunks(act: str) -> Iterator[None]:
     """Keep others out of an act that has many transactions, until the block ends or the session does."""

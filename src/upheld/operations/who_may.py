@@ -28,6 +28,9 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "read_customers": EVERYBODY,
     "show_number": SERVING,
     "record_contact": SERVING,
+    # Which day, and which hour: whoever serves customers, and who leads them.
+    "arrange_days": SERVING | LEADING,
+    "keep_calendar": EVERYBODY,
     "reverse_contact": EVERYBODY,
     "reverse_contact_of_others": LEADING,
     "see_team": LEADING,
@@ -36,6 +39,13 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "read_dashboard": EVERYBODY,
     "read_targets": OVERSEEING,
     "read_standards": EVERYBODY,
+    # Who serves whom, who is away, and whether the staff is enough.
+    "see_load": LEADING,
+    "assign_manager": LEADING,
+    "assign_manager_of_any_team": OVERSEEING,
+    "note_absence": LEADING,
+    "hand_over_book": LEADING,
+    "see_feasibility": LEADING,
     # Cases, their desks and their clocks.
     "open_case": WORKING_CASES,
     "work_case": WORKING_CASES,

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
+from upheld.policy.assignments import served_by
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject, read_subject
 from upheld.policy.problems import BadFacts
@@ -155,13 +156,20 @@ def _ended(stay: QueuedCall) -> Any:
 
 
 def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
-    """Answer `upheld ask staffing`; `calls` must be there, be it an empty list."""
-    messages = [] if raw.get("calls") is not None else ["calls: is missing; write the list of calls, or []"]
+    """Answer `upheld ask staffing`: of `calls` (be it an empty list) their rates, of other facts who is to serve."""
+    known = {name for name, value in raw.items() if value is not None}
+    messages = [] if known else ["calls: is missing; write the list of calls, or []"]
     try:
         subject = read_subject(raw)
     except BadFacts as error:
         messages += error.messages
     if messages:
         raise BadFacts(messages)
-    rates = answer_rates(edition=edition, subject=subject, as_of=as_of)
-    return {"rates": [rate.as_json() for rate in rates]}
+    told: dict[str, Any] = {}
+    if "calls" in known:
+        rates = answer_rates(edition=edition, subject=subject, as_of=as_of)
+        told["rates"] = [rate.as_json() for rate in rates]
+    if known - {"calls"}:
+        ways = served_by(edition=edition, subject=subject, as_of=as_of)
+        told["served_by"] = [way.as_json() for way in ways]
+    return told

@@ -316,9 +316,18 @@ def _answer_rate(answer: Answer) -> Iterable[str]:
         yield gettext("a call counts in each queue it enters")
 
 
+def _served_by(answer: Answer) -> Iterable[str]:
+    yield wording.word(wording.JOBS, answer["by"])
+    if answer.get("serves") is not None:
+        yield gettext("%(n)s customers each") % {"n": answer["serves"]}
+    if answer.get("goal") is not None:
+        yield gettext("goal %(n)s") % {"n": answer["goal"]}
+
+
 _SENTENCES: dict[tuple[str, str], Callable[[Answer], Iterable[str]]] = {
     ("entitlements", "claim"): _claim,
     ("staffing", "answer_rate"): _answer_rate,
+    ("staffing", "served_by"): _served_by,
     ("deadlines", "clock"): _clock,
     ("deadlines", "business_hours"): _business_hours,
     ("deadlines", "compensation"): _compensation,

@@ -87,6 +87,16 @@ class BirthdayCalendar(TextChoices):
     LUNAR = "lunar"
 
 
+class SpokenLanguage(TextChoices):
+    """A language in which a customer wishes to be served, and which an employee speaks."""
+
+    MANDARIN = "zh"
+    CANTONESE = "yue"
+    ENGLISH = "en"
+    JAPANESE = "ja"
+    KOREAN = "ko"
+
+
 class Gender(TextChoices):
     """How to address a person; nothing else depends on it."""
 

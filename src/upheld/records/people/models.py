@@ -28,6 +28,7 @@ from upheld.records.people.choices import (
     Rank,
     Role,
     ServiceStatus,
+    SpokenLanguage,
 )
 from upheld.records.people.names import search_columns
 
@@ -71,6 +72,14 @@ class Searchable(models.Model):
         models.TextField(), editable=False, db_comment="terms of the name search; people/names.py"
     )
 
+    wished_language = models.CharField(
+        max_length=8,
+        choices=SpokenLanguage.choices,
+        null=True,
+        blank=True,
+        db_comment="the language in which to be served; NULL: no wish is known",
+    )
+
     class Meta:
         abstract = True
 
@@ -100,6 +109,7 @@ class Group(Searchable):
         constraints = [
             one_of("group_class", GroupClass, name="group_class_is_known"),
             one_of("group_kind", GroupKind, name="group_kind_is_known"),
+            one_of("wished_language", SpokenLanguage, name="group_wished_language_is_known"),
             CheckConstraint(name="group_is_searchable", condition=~Q(pinyin_key="")),
         ]
         indexes = [
@@ -154,6 +164,7 @@ class Person(Searchable):
         verbose_name_plural = _("persons")
         constraints = [
             one_of("gender", Gender, name="person_gender_is_known"),
+            one_of("wished_language", SpokenLanguage, name="person_wished_language_is_known"),
             one_of("birthday_calendar", BirthdayCalendar, name="person_birthday_calendar_is_known"),
             one_of("papers", Papers, name="person_papers_are_known"),
             one_of("organisation_kind", OrganisationKind, name="person_organisation_kind_is_known"),

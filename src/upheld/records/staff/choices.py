@@ -36,6 +36,23 @@ class AssignmentKind(TextChoices):
     CHIEF_REPRESENTATIVE = "chief_representative"
 
 
+class AbsenceReason(TextChoices):
+    """Why an employee is away for some days."""
+
+    LEAVE = "leave"
+    SICKNESS = "sickness"
+    TRAINING = "training"
+    OTHER = "other"
+
+
+class HandoverReason(TextChoices):
+    """Why a whole book goes from one employee to others."""
+
+    LEFT = "left"
+    ANOTHER_JOB = "another_job"
+    LOAD = "load"
+
+
 class Language(TextChoices):
     """The languages of the pages."""
 
