@@ -36,7 +36,13 @@ KINDS: dict[str, dict[str, Kind]] = {
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
 
-PARAMETERS: dict[str, Reader] = {**deadlines.PARAMETERS, **surveys.PARAMETERS, **moments.PARAMETERS}
+PARAMETERS: dict[str, Reader] = {
+    **deadlines.PARAMETERS,
+    **surveys.PARAMETERS,
+    **windows.PARAMETERS,
+    **moments.PARAMETERS,
+    **journeys.PARAMETERS,
+}
 """Parameters that policy reads by their name and no row needs to name, each with what its value may be."""
 
 OWED_TO = ("person", "group")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from upheld.policy.day_spans import Span, read_span
-from upheld.policy.kinds.forms import Kind, list_of, never, true_or_false
+from upheld.policy.kinds.forms import Kind, Reader, list_of, never, true_or_false
 
 
 def day_span(value: Any) -> Span:
@@ -17,6 +17,20 @@ def shift(value: Any) -> int:
     """Read by how many whole hours the stretches begin and end later."""
     if type(value) is not int or not 0 <= value < 24:
         raise ValueError(f"'{value}' is not a whole number of hours below 24")
+    return value
+
+
+def positive(value: Any) -> int:
+    """Read a whole number from one on."""
+    if type(value) is not int or not 1 <= value <= 10_000:
+        raise ValueError(f"'{value}' is not a whole number from 1 on")
+    return value
+
+
+def words(value: Any) -> str:
+    """Read words parted by commas, none of them empty."""
+    if not isinstance(value, str) or not all(word.strip() for word in value.split(",")):
+        raise ValueError(f"'{value}' is not words parted by commas")
     return value
 
 
@@ -34,4 +48,9 @@ KINDS = {
     "consent": Kind(
         {"needs_consent": true_or_false, "ends_on_refusal": true_or_false}, {}, contradicts=never
     ),
+    # All messages that meet the row are counted together, whatever sent them; `window_of` knows no counts.
+    "frequency": Kind({"at_most": positive, "within_hours": positive}, {}, contradicts=never),
 }
+
+PARAMETERS: dict[str, Reader] = {"refusal_words": words}
+"""Parameters that no row names: what a customer replies to refuse commercial messages, the one shown first."""
