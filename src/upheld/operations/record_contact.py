@@ -26,10 +26,13 @@ from upheld.records.evidence.choices import Channel, Outcome
 from upheld.records.evidence.models import Interaction
 from upheld.records.people.models import Group, GroupRole, Person
 from upheld.records.people.queries import on_day
+from upheld.records.promises.choices import Source
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
 from upheld.records.standards.queries import loaded_edition
 
+NOT_IN_TIME = "not kept by the due time"
+"""The end reason of a promise whose instant passed before it was done."""
 KEPT_AFTER_ALL = "kept in its window by a contact that was written down after the promise had been broken"
 """The end reason of a promise that was broken only because its evidence came late."""
 
@@ -275,37 +278,62 @@ def _keep(
     kept = keep_promises(contact, named, candidates)
     for promise in kept:
         promise.save(update_fields=["state", "ended_at", "late", "end_reason"])
-    note_kept_after_all({promise.pk: contact.pk for promise in kept if promise.end_reason}, by=by)
     PromiseEvidence.objects.bulk_create(
         PromiseEvidence(promise=promise, interaction=contact) for promise in kept
     )
-    return kept
+    in_time = [promise for promise in kept if promise.state == "kept"]
+    note_kept_after_all({promise.pk: contact.pk for promise in in_time if promise.end_reason}, by=by)
+    return in_time
 
 
 def keep_promises(
     contact: Interaction, named: Promise | None, candidates: Sequence[Promise]
 ) -> list[Promise]:
-    """Mark the promises that a contact keeps as kept, without saving them, and return them.
+    """Mark the promises that a contact keeps as kept, or done too late for their hour; return them, not saved.
 
     `candidates` are the promises that it may keep (`may_keep`), the earliest due first, as the subject's own
     come before the group's; `named` is one of them, or None to choose. Of those kept, the ones that were broken
     have an end reason.
     """
-    in_window = [
-        promise for promise in candidates if day_of(contact.happened_at, promise) <= promise.due_date
-    ]
+    # A time agreed with the customer stands beside what the standard owes: the visit that was agreed counts for both.
+    others = [promise for promise in candidates if promise.source != Source.APPOINTMENT]
+    in_window = [promise for promise in others if day_of(contact.happened_at, promise) <= promise.due_date]
     # A greeting for a day that has passed is kept only by a contact that names it: no later call was meant for it.
-    late = [promise for promise in candidates if promise.on_occasion is None]
-    first = named or next(iter(in_window or late), None)
-    if first is None:
-        return []
-    kept = [first, *companions(first, in_window)]
+    late = [promise for promise in others if promise.on_occasion is None]
+    agreed = _agreed(contact, named, candidates)
+    first = named if named is not agreed else None
+    first = first or next(iter(in_window or late), None)
+    kept = [*([agreed] if agreed else []), *([first, *companions(first, in_window)] if first else [])]
     for promise in kept:
-        promise.end_reason = KEPT_AFTER_ALL if promise.state == "broken" else ""
-        promise.state = "kept"
-        promise.ended_at = contact.happened_at
-        promise.late = day_of(contact.happened_at, promise) > promise.due_date
+        _end(promise, contact)
     return kept
+
+
+def _agreed(contact: Interaction, named: Promise | None, candidates: Sequence[Promise]) -> Promise | None:
+    """Return the appointment that a contact is for: the one it names, else the first of its day not seen to yet."""
+    if named is not None and named.source == Source.APPOINTMENT:
+        return named
+    of_the_day = [
+        promise
+        for promise in candidates
+        if promise.source == Source.APPOINTMENT
+        and not promise.late
+        and day_of(contact.happened_at, promise) == promise.due_date
+    ]
+    return min(of_the_day, key=lambda one: (one.due_at, one.pk), default=None)
+
+
+def _end(promise: Promise, contact: Interaction) -> None:
+    """Mark a promise as kept; what was due at an instant that had passed is broken there, and done late."""
+    if promise.due_at is not None and contact.happened_at > promise.due_at:
+        if promise.state == "open":
+            promise.state, promise.ended_at, promise.end_reason = "broken", promise.due_at, NOT_IN_TIME
+        promise.late = True
+        return
+    promise.end_reason = KEPT_AFTER_ALL if promise.state == "broken" else ""
+    promise.state = "kept"
+    promise.ended_at = contact.happened_at
+    promise.late = day_of(contact.happened_at, promise) > promise.due_date
 
 
 def companions(first: Promise, others: Iterable[Promise]) -> list[Promise]:

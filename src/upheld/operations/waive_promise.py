@@ -39,12 +39,12 @@ def _forbidden(owed: Promise, approver: Employee) -> NotAllowed | None:
         return NotAllowed("not_an_approver", "only a team lead or above may waive a promise")
     if owed.responsible_id == approver.pk:
         return NotAllowed("own_promise", "nobody waives an own promise")
-    if not job_may(approver, "waive_promise_of_any_team") and not _is_of_team(owed, approver):
+    if not job_may(approver, "waive_promise_of_any_team") and not is_of_team(owed, approver):
         return NotAllowed("other_team", "the promise is another team's")
     return None
 
 
-def _is_of_team(owed: Promise, lead: Employee) -> bool:
+def is_of_team(owed: Promise, lead: Employee) -> bool:
     """Say whether a promise falls to a lead's team: to one of them, or to nobody yet and the customer is theirs."""
     if owed.responsible_id is not None:
         return team_of(lead).filter(pk=owed.responsible_id).exists()

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from upheld.operations.record_contact import KEPT_AFTER_ALL
+from upheld.operations.record_contact import KEPT_AFTER_ALL, NOT_IN_TIME
 from upheld.operations.sql import cases as sql
 from upheld.policy import clocks as policy
 from upheld.policy.clocks import ClockEvent, Measure
@@ -28,7 +28,7 @@ from upheld.records.promises.models import Promise
 from upheld.records.standards.models import EditionRecord
 from upheld.records.standards.queries import loaded_edition
 
-NOT_KEPT = "not kept by the due time"
+NOT_KEPT = NOT_IN_TIME
 """The end reason of a promise whose clock ran out."""
 
 

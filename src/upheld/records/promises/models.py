@@ -256,6 +256,29 @@ class PlannedDay(models.Model):
         return f"promise {self.promise_id} on {self.day}"
 
 
+class WaiverAsked(models.Model):
+    """Whoever owes a promise asked the lead to waive it, and why. Append-only by trigger; the answer is the waiver."""
+
+    promise = models.ForeignKey(Promise, models.PROTECT, db_index=False, related_name="waivers_asked")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+")
+    reason = models.TextField()
+    wished_day = models.DateField(
+        null=True, blank=True, db_comment="the day outside the window on which it would be done instead"
+    )
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("waiver asked for")
+        verbose_name_plural = _("waivers asked for")
+        constraints = [
+            CheckConstraint(name="waiver_asked_with_reason", condition=~Q(reason="")),
+            UniqueConstraint(fields=["promise"], name="waiver_asked_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} asks to waive promise {self.promise_id}"
+
+
 class PromiseWarning(models.Model):
     """Somebody was warned of a promise, once for each stage and each recipient. Append-only by trigger."""
 
