@@ -73,7 +73,7 @@ class _Rulebook:
 
     def key(self, subject: Subject) -> tuple[Any, ...]:
         """Return the facts that rows ask for: for calls in which they are the same, the same rows hold."""
-        return tuple([subject.get(fact) for fact in self._facts])
+        return tuple(map(subject.get, self._facts))
 
     def rows_for(self, key: tuple[Any, ...], subject: Subject) -> tuple[list[_Checked], frozenset[str]]:
         """Return the checks with the rows that hold for a call with that key, and the rules that are spared."""

@@ -38,6 +38,16 @@ class Speaker(NamedTuple):
         """Return the turns in one call."""
         return self.places[self.begins[number] : self.begins[number + 1]]
 
+    def in_calls(self, numbers: Iterable[int]) -> tuple[list[int], list[str]]:
+        """Return the turns in some calls, and their texts."""
+        places: list[int] = []
+        texts: list[str] = []
+        for number in numbers:
+            begin, end = self.begins[number : number + 2]
+            places += self.places[begin:end]
+            texts += self.texts[begin:end]
+        return places, texts
+
 
 class _Columns(NamedTuple):
     whos: tuple[str, ...]
@@ -112,10 +122,15 @@ class Calls:
         """Return all turns of one call."""
         return range(self.first[number], self.first[number + 1])
 
+    def agent_after(self, number: int, place: int) -> list[str]:
+        """Return what the agent of one call says after a turn."""
+        begin, end = self.agent.begins[number : number + 2]
+        return self.agent.texts[bisect_right(self.agent.places, place, begin, end) : end]
+
     def first_after(self, speaker: Speaker, number: int, instant: int) -> int:
         """Return where, in a speaker's turns, the first of one call stands that begins later than an instant."""
-        begin, end = speaker.begins[number : number + 2]
-        return bisect_right(speaker.places, instant, begin, end, key=self.starts.__getitem__)
+        later = bisect_right(self.starts, instant, self.first[number], self.first[number + 1])
+        return bisect_left(speaker.places, later, speaker.begins[number], speaker.begins[number + 1])
 
     # --- Words -------------------------------------------------------------------------------------------
 
@@ -137,13 +152,11 @@ class Calls:
             if words in self._listener.always[who]:
                 said = self._always_heard(who).get(words, {})
             else:
-                spoken = self._of(who)
-                places = (
-                    [place for number in numbers for place in spoken.places_in(number)]
-                    if turns is None
-                    else sorted(turns)
-                )
-                texts = [self.texts[place] for place in places]
+                if turns is None:
+                    places, texts = self._of(who).in_calls(numbers)
+                else:
+                    places = sorted(turns)
+                    texts = [self.text_of(place) for place in places]
                 said = self._by_call(self._listener.listen(who, standard, name, texts, places)).get(words, {})
             for number in numbers if said else ():
                 spans = said.get(number)

@@ -7,7 +7,6 @@ standard; it gives what was broken. Most calls break little: what cannot be brok
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from upheld.policy.facts import FACTS
@@ -95,18 +94,20 @@ def _required(calls: Calls, numbers: Collection[int], rows: Sequence[Row], stand
 
 
 def _reply(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:
-    places, texts, begins = calls.agent
+    whos, texts = calls.whos, calls.texts
     for row in rows:
-        rule, count = row.answer["rule"], row.answer.get("turns", len(places))
+        rule, count = row.answer["rule"], row.answer.get("turns", len(texts))
         says = calls.says(standard, row.answer["says"])
         for number, asked in calls.heard("customer", standard, row.answer["after"], numbers).items():
-            end = begins[number + 1]
+            end = calls.first[number + 1]
             for span in asked if len(asked) == 1 else {span.turn: span for span in asked}.values():
-                after = bisect_right(places, span.turn, begins[number], end)
+                after = span.turn + 1
+                while after < end and whos[after] != "agent":
+                    after += 1
                 if after == end or says(texts[after]):
                     continue
-                if count == 1 or not any(map(says, texts[after + 1 : min(after + count, end)])):
-                    yield number, row, rule, places[after], _said(calls, span)
+                if count == 1 or not any(map(says, calls.agent_after(number, after)[: count - 1])):
+                    yield number, row, rule, after, _said(calls, span)
 
 
 def _interruption(
@@ -178,12 +179,13 @@ def _turn_at(calls: Calls, number: int, hold: Hold, *, after: bool) -> int | Non
 
 def _longest_silence(calls: Calls, number: int, hold: Hold) -> int:
     """Measure the longest time within a hold in which the agent says nothing."""
+    agent, ends = calls.agent, calls.ends
     longest, since = 0, hold.start
-    before = max(calls.first_after(calls.agent, number, since) - 1, calls.agent.begins[number])
-    for place in calls.agent.places[before : calls.first_after(calls.agent, number, hold.end - 1)]:
-        start, end = calls.starts[place], calls.ends[place]
-        if end > hold.start:
-            longest, since = max(longest, start - since), max(since, end)
+    before = max(calls.first_after(agent, number, since) - 1, agent.begins[number])
+    for place in agent.places[before : calls.first_after(agent, number, hold.end - 1)]:
+        if ends[place] > since:
+            longest = max(longest, calls.starts[place] - since)
+            since = ends[place]
     return max(longest, hold.end - since)
 
 

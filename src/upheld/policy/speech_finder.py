@@ -21,6 +21,8 @@ _AT_ONCE = 1000
 """How many texts are searched together: enough to be fast, few enough that they stay in the processor's cache."""
 
 Needs = tuple[str, ...]
+_Compared = tuple[Needs, Callable[..., re.Match[str] | None], Entry, bool]
+"""How a phrase is compared with a text: what is asked first, the search, its entry, and whether that can be excused."""
 
 
 class Span(NamedTuple):
@@ -84,8 +86,14 @@ class Finder:
             for one, numbers in seconds.items():
                 seconds[one] = sorted(passed.union(numbers))
         self._search = _search_for(wanted, alone)
-        self._phrases: list[tuple[Entry, Phrase, Needs]] = [
-            (entry, phrase, _unshown(phrase.needs, anchors, alone)) for entry, phrase, anchors in found
+        self._phrases: list[_Compared] = [
+            (
+                _unshown(phrase.needs, anchors, alone),
+                phrase.pattern.search,
+                entry,
+                bool(entry.unless or (entry.yields and prescribed)),
+            )
+            for entry, phrase, anchors in found
         ]
 
     def spans(self, texts: Sequence[str], places: Sequence[int] | None = None) -> list[Span]:
@@ -101,10 +109,11 @@ class Finder:
 
     def _spans(self, texts: Sequence[str], places: Sequence[int]) -> list[Span]:
         found: list[Span] = []
+        phrases = self._phrases
         for turn, numbers in self._candidates(texts):
             text = texts[turn]
             for number in numbers:
-                entry, phrase, needs = self._phrases[number]
+                needs, search, entry, excusable = phrases[number]
                 for alike in needs:  # may_stand_in, without a call for each of very many
                     for character in alike:
                         if character in text:
@@ -112,11 +121,12 @@ class Finder:
                     else:
                         break
                 else:
-                    excusable = entry.unless or (entry.yields and self._prescribed_with)
-                    for match in phrase.pattern.finditer(text):
+                    match = search(text)
+                    while match is not None:  # sooner than `finditer`: what is said is mostly said once
                         start, end = match.span()
                         if not (excusable and self._excused(entry, text, start, end)):
                             found.append(_span((entry.words, entry.rule, places[turn], start, end)))
+                        match = search(text, end)
         return found
 
     def _candidates(self, texts: Sequence[str]) -> list[tuple[int, Iterable[int]]]:
