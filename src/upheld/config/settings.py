@@ -61,10 +61,11 @@ INSTALLED_APPS = [
     "upheld.records.telephony",
     "upheld.records.surveys",
     "upheld.records.counter",
+    "upheld.records.messages",
     "upheld.records.journeys",
     "upheld.records.events",
-    "upheld.records.messages",
     "upheld.records.moments",
+    "upheld.records.calendars",
     "upheld.records.audit",
     "upheld.faces",
 ]

@@ -1,0 +1,1 @@
+"""The private calendar feeds of employees: who may read one, by a secret address."""
