@@ -128,6 +128,8 @@ def load_edition(
     checklists = read_checklists(sources, standards, problems)
     moments = read_lines(sources, standards, problems)
     self_help = read_self_help(sources, standards, problems)
+    for read_beside in (_read_plans, _read_guide):
+        read_beside(sources, standards, problems)
     templates = read_templates(sources, standards, problems)
     problems += _shared_ids(standards)
     problems += checker.check_tables(standards, tables, choices)
@@ -149,6 +151,18 @@ def load_edition(
         templates,
         active_from,
     )
+
+
+def _read_plans(sources: Sources, standards: list[Standard], problems: list[Problem]) -> None:
+    from upheld.policy.plan_fit import read_plans  # which gives the plans of an edition
+
+    read_plans(sources, standards, problems)
+
+
+def _read_guide(sources: Sources, standards: list[Standard], problems: list[Problem]) -> None:
+    from upheld.policy.guide_pages import read_guide  # which gives the guide of an edition
+
+    read_guide(sources, standards, problems)
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from upheld.policy.kinds.forms import Kind, list_of, one_of, same, text, whole
+from upheld.policy.kinds.forms import Kind, Reader, list_of, one_of, same, text, whole
 
 ANCHORS = ("joined_date", "rated_date", "assigned_date")
 """The days that a step may be counted from; while nobody is assigned, `assigned_date` is the day that is due by."""
@@ -33,3 +33,13 @@ KINDS = {
     ),
     "delivery": Kind({"step": text, "ways": list_of(one_of(WAYS))}, {}, contradicts=same("step"), tests=()),
 }
+
+
+def _day_of_month(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= 28:
+        raise ValueError(f"'{value}' is not a day of every month, from 1 to 28")
+    return value
+
+
+PARAMETERS: dict[str, Reader] = {"bill_day": _day_of_month}
+"""Parameters that no row names."""
