@@ -17,6 +17,7 @@ from upheld.operations.cases.live_clocks import NOT_KEPT as NOT_KEPT_BY_THE_CLOC
 from upheld.operations.cases.settle_case import WITHOUT_VISIT
 from upheld.operations.close_overdue import REASON as NOT_KEPT_IN_TIME
 from upheld.operations.dispatch_fault import ANOTHER_TIME
+from upheld.operations.find_moments import GAVE_WAY
 from upheld.operations.record_contact import KEPT_AFTER_ALL
 
 SENTENCES = (
@@ -46,6 +47,7 @@ SENTENCES = (
     ),
     (re.escape(WITHOUT_VISIT), _("settled without the visit")),
     (re.escape(ANOTHER_TIME), _("another time was agreed")),
+    (re.escape(GAVE_WAY), _("a more urgent moment of the same customer took its place")),
     (re.escape(KEPT_AFTER_ALL), _("the contact lies in the window, and was written down after the last day")),
 )
 """What operations store, as a pattern whose groups are cards, and how it is said."""

@@ -50,6 +50,14 @@ PAGES: tuple[Page, ...] = (
         _("Answered in time, waited, gave up, by half hour"),
         "read_calls",
     ),
+    Page(
+        WORK,
+        "moments",
+        "alert",
+        _("Key moments"),
+        _("Who is called today, this week, this month, and why"),
+        "read_moments",
+    ),
     Page(WORK, "warnings", "bell", _("Warnings"), _("Promises that run out, or ran out"), "signed_in"),
     Page(
         WORK,

@@ -212,6 +212,9 @@ VALUES: dict[str, dict[str, Lazy | str]] = {
     "hung_up_by": {"agent": _("the agent"), "customer": _("the customer")},
 }
 UNITS: dict[str, Lazy | str] = {
+    "actions": _("actions"),
+    "fen a contact": _("fen a contact"),
+    "fen an accepted offer": _("fen an accepted offer"),
     "calendar years with that of earning": _("calendar years with that of earning"),
     "characters": _("characters"),
     "characters a minute": _("characters a minute"),
