@@ -131,7 +131,7 @@ def _promises(rows: int) -> Contest:
 
     def ours() -> None:
         planner = Planner(rules, AS_OF, year)
-        report = act.PlanReport(record.name, AS_OF, year)
+        report = act.PlanReport("bench", record.name, AS_OF, year)
         for chunk in _chunks(ids):
             with transaction.atomic():
                 changes = act._compare_all("person_id", {pk: subjects[pk] for pk in chunk}, {}, planner)

@@ -4,7 +4,8 @@ cancel.
 Nothing is written here, and nothing read; `plan_contacts.py` does both. The rules of replanning:
 
 - A promise that ended (kept, broken, waived) is history. It is never touched and never made again.
-- An open promise that is still owed stays; only the responsible employee may change.
+- An open promise that is still owed stays; only the responsible employee may change. What falls due while the
+  responsible is away is the deputy's.
 - An open promise that begins in the range and is no longer owed is cancelled.
 - An open promise whose window is running already is let run while the same contact is still owed and the next one does
   not begin inside its window; otherwise it is cancelled. So nobody is blamed for a visit to a member who left, and a
@@ -13,12 +14,13 @@ Nothing is written here, and nothing read; `plan_contacts.py` does both. The rul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from upheld.policy.contacts import PlannedPromise, channels_keeping, contacts_owed, plan_of
+from upheld.policy.deputies import Absences, on_duty
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
 
@@ -49,7 +51,8 @@ class Changes:
     """What one subject's replanning comes to."""
 
     add: list[PlannedPromise] = field(default_factory=list)
-    move: list[int] = field(default_factory=list)
+    move: dict[int, int | None] = field(default_factory=dict)
+    """The employee who has each of these promises from now on, by promise."""
     cancel: list[Standing] = field(default_factory=list)
     unchanged: int = 0
 
@@ -62,10 +65,16 @@ class Planner:
     """
 
     def __init__(
-        self, edition: Edition, from_date: date, until_date: date, *, leavers: frozenset[int] = frozenset()
+        self,
+        edition: Edition,
+        from_date: date,
+        until_date: date,
+        *,
+        leavers: frozenset[int] = frozenset(),
+        absences: Absences | None = None,
     ) -> None:
         self.edition, self.from_date, self.until_date = edition, from_date, until_date
-        self.leavers = leavers
+        self.leavers, self.absences = leavers, absences or {}
         asked = {
             condition.fact
             for table in edition.tables("contacts", "contact")
@@ -73,6 +82,7 @@ class Planner:
             for condition in row.conditions
         }
         self._facts = tuple(sorted(asked | {"birthday", "birthday_calendar"}))
+        self.facts = frozenset(asked)
         self._known: dict[tuple[object, ...], Owed] = {}
         self._channels: dict[tuple[str, str], list[str]] = {}
         self._standards: dict[str, str] = {}
@@ -98,6 +108,12 @@ class Planner:
             {identity_of(promise): promise for promise in planned},
             frozenset((contact.clause, contact.channel) for contact in contacts),
         )
+
+    def who(self, responsible_id: int | None, due_date: date) -> int | None:
+        """Return who does what is due on a day: the responsible employee, or who stands in while that one is away."""
+        if responsible_id is None or responsible_id not in self.absences:
+            return responsible_id
+        return on_duty(responsible_id, day=due_date, absences=self.absences, gone=self.leavers)
 
     def channels(self, clause: str, action: str) -> list[str]:
         """Return the channels that keep a promise of this clause and action."""
@@ -135,10 +151,12 @@ def compare(
     responsible_id: int | None,
     from_date: date,
     leavers: Collection[int] = (),
+    who: Callable[[int | None, date], int | None] = lambda responsible_id, _: responsible_id,
 ) -> Changes:
     """Say what to add, move (to another responsible employee) and cancel for one subject.
 
     What one of the `leavers` owes stays theirs until somebody else is responsible, so that it is seen whose it was.
+    `who` says who does what is due on a day for the responsible employee.
     """
     changes = Changes()
     missing = dict(owed.planned)
@@ -148,10 +166,10 @@ def compare(
             continue
         if not still and not _runs_on(promise, owed, from_date):
             changes.cancel.append(promise)
-        elif promise.responsible_id != responsible_id and not (
-            responsible_id is None and promise.responsible_id in leavers
+        elif promise.responsible_id != (has_it := who(responsible_id, promise.identity[3])) and not (
+            has_it is None and promise.responsible_id in leavers
         ):
-            changes.move.append(promise.id)
+            changes.move[promise.id] = has_it
         else:
             changes.unchanged += 1
     changes.add = list(missing.values())

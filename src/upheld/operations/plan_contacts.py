@@ -1,8 +1,8 @@
 """Turn what the standards owe into promises for a range of days: missing ones are added, changed ones put
 right.
 
-Running it again changes nothing. One transaction a chunk of subjects; new promises go in by COPY.
-`contact_plans.py` holds the rules of comparing.
+Running it again changes nothing. One transaction a chunk of subjects; new promises go in by COPY. Asked for the changed
+ones alone, it touches nobody else (`changed_subjects.py` finds them). `contact_plans.py` holds the rules of comparing.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_chunk, write_entry
+from upheld.operations.changed_subjects import ACT, changed_subjects, last_planning, oldest_transaction
 from upheld.operations.contact_plans import Changes, Planner, Standing, compare
+from upheld.operations.move_promises import read_who_serves
 from upheld.operations.refusals import ActRefused
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import promises as sql
-from upheld.operations.turns import turn_over_chunks
+from upheld.operations.turns import CHUNK, turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_for
 from upheld.policy.contacts import PlannedPromise
 from upheld.policy.facts import Subject
 from upheld.records.people.models import Group, Person
 from upheld.records.people.queries import chunks_of_groups, chunks_of_people, facts_of_groups, facts_of_people
 from upheld.records.promises.models import Promise
+from upheld.records.staff.absences import all_absences
 from upheld.records.staff.models import Employee
 from upheld.records.staff.queries import leavers, responsible_for, responsible_for_groups
 from upheld.records.standards.models import EditionRecord
@@ -46,6 +49,7 @@ class PlanReport(RunCounts):
     edition: str
     from_date: date
     until_date: date
+    scope: str = "whole"
     subjects: int = 0
     added: int = 0
     moved: int = 0
@@ -67,34 +71,64 @@ def plan_contacts(
     by: Employee | None,
     edition: Chosen = None,
     progress: Progress | None = None,
+    changed_only: bool = False,
 ) -> PlanReport:
     """Plan the windows that begin in [from_date, until_date) for every person and group.
 
     Facts, cards, roles and responsible employees are those of `from_date`. A frozen member's card counts
-    as none (CT-37). Raises ActRefused where no edition is in force or the range is empty.
+    as none (CT-37). With `changed_only` only those of whom something changed since the last planning are looked at;
+    everybody is, where there is none that went as far by the same edition (`scope` of the report says so).
+    Raises ActRefused where no edition is in force or the range is empty.
     """
     if until_date <= from_date:
         raise ActRefused("empty_range", f"{until_date} is not after {from_date}")
     record, rules = edition_for(from_date, edition)
     report = PlanReport(new_run(), record.name, from_date, until_date)
-    planner = Planner(rules, from_date, until_date, leavers=leavers())
-    total = Person.objects.count() + Group.objects.count() if progress is not None else 0
-    with turn_over_chunks("plan_contacts"):
-        for plan, chunks in ((_plan_people, chunks_of_people()), (_plan_groups, chunks_of_groups())):
+    planner = Planner(rules, from_date, until_date, leavers=leavers(), absences=all_absences())
+    with turn_over_chunks(ACT):
+        changes_from = oldest_transaction()
+        people, groups, total = _subjects(planner, record.name, changed_only, counted=progress is not None)
+        report.scope = "changed" if isinstance(people, list) else "whole"
+        for plan, chunks in ((_plan_people, people), (_plan_groups, groups)):
             for ids in chunks:
                 chunk = PlanReport(report.run, record.name, from_date, until_date, subjects=len(ids))
                 with transaction.atomic():
+                    read_who_serves()
+                    planner.leavers, planner.absences = leavers(), all_absences()
                     plan(ids, planner, record, chunk)
                     if chunk.added or chunk.moved or chunk.cancelled:
                         subject = {"subject_kind": "edition", "subject_id": record.name}
                         counts = chunk.numbers()
-                        note_chunk(act="plan_contacts", by=by, run=report.run, counts=counts, **subject)
+                        note_chunk(act=ACT, by=by, run=report.run, counts=counts, **subject)
                 report.add(chunk)
                 if progress is not None:
                     progress(report.subjects, total)
-        detail = report.as_json()
-        write_entry(act="plan_contacts", by=by, subject_kind="edition", subject_id=record.name, detail=detail)
+        detail = report.as_json() | {"changes_from": changes_from.isoformat()}
+        write_entry(act=ACT, by=by, subject_kind="edition", subject_id=record.name, detail=detail)
     return report
+
+
+def _subjects(
+    planner: Planner, edition: str, changed_only: bool, *, counted: bool
+) -> tuple[Iterable[list[int]], Iterable[list[int]], int]:
+    """Give the persons and the groups to plan, in lists of ids, and how many they are (0 where nobody asked)."""
+    if changed_only:
+        since = last_planning(
+            edition=edition,
+            from_date=planner.from_date,
+            until_date=planner.until_date,
+            facts=planner.facts,
+        )
+        if since is not None:
+            changed = changed_subjects(since, day=planner.from_date)
+            people, groups = _in_chunks(changed.person_ids), _in_chunks(changed.group_ids)
+            return people, groups, len(changed.person_ids) + len(changed.group_ids)
+    total = Person.objects.count() + Group.objects.count() if counted else 0
+    return chunks_of_people(), chunks_of_groups(), total
+
+
+def _in_chunks(ids: Sequence[int]) -> list[list[int]]:
+    return [list(ids[start : start + CHUNK]) for start in range(0, len(ids), CHUNK)]
 
 
 def _plan_people(ids: list[int], planner: Planner, record: EditionRecord, report: PlanReport) -> None:
@@ -144,6 +178,7 @@ def _compare_all(
             responsible_id=responsible.get(subject_id),
             from_date=planner.from_date,
             leavers=planner.leavers,
+            who=planner.who,
         )
         for subject_id, subject in subjects.items()
     }
@@ -161,9 +196,10 @@ def _write(
     _lock([*reasons, *(promise_id for change in changes.values() for promise_id in change.move)])
     report.cancelled += _cancel(reasons)
     moves: dict[int | None, list[int]] = defaultdict(list)
-    for subject_id, change in changes.items():
-        moves[responsible.get(subject_id)] += change.move
+    for change in changes.values():
         report.unchanged += change.unchanged
+        for promise_id, has_it in change.move.items():
+            moves[has_it].append(promise_id)
     for employee, promise_ids in moves.items():
         if promise_ids:
             moved = Promise.objects.filter(pk__in=promise_ids, state="open").update(responsible_id=employee)
@@ -192,7 +228,7 @@ def add_promises(
         copy.set_types([type_ for _, type_ in sql.PLANNED_COLUMNS])
         for subject_id, promises in added.items():
             person, group = (subject_id, None) if is_person else (None, subject_id)
-            employee = responsible.get(subject_id)
+            serves = responsible.get(subject_id)
             for action, begins, due, clause, turn, occasion in promises:
                 copy.write_row(
                     (
@@ -207,7 +243,7 @@ def add_promises(
                         due,
                         turn,
                         edition_id,
-                        employee,
+                        planner.who(serves, due),
                     )
                 )
 

@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from upheld.records.constraints import never_overlapping, not_negative, one_of, until_after_from
@@ -78,6 +79,9 @@ class Searchable(models.Model):
         null=True,
         blank=True,
         db_comment="the language in which to be served; NULL: no wish is known",
+    )
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, db_comment="set by the database itself"
     )
 
     class Meta:
@@ -217,6 +221,9 @@ class GroupRole(models.Model):
     role = models.CharField(max_length=32, choices=Role.choices, null=True, blank=True)
     from_date = models.DateField()
     until_date = models.DateField(null=True, blank=True, db_comment="first day that no longer counts")
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, db_comment="set by the database itself"
+    )
 
     class Meta:
         verbose_name = _("group role")
@@ -249,6 +256,9 @@ class Service(models.Model):
     )
     arrears_months = models.IntegerField(
         null=True, blank=True, db_comment="whole months in a row in arrears, after credit and granted days"
+    )
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, db_comment="set by the database itself"
     )
 
     class Meta:

@@ -89,6 +89,9 @@ class Employee(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(default=True, db_default=True)
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, db_comment="when the account was last opened or closed"
+    )
 
     objects: ClassVar[Employees] = Employees()
 
@@ -128,6 +131,9 @@ class Assignment(models.Model):
     kind = models.CharField(max_length=32, choices=AssignmentKind.choices)
     from_date = models.DateField()
     until_date = models.DateField(null=True, blank=True, db_comment="first day that no longer counts")
+    changed_at = models.DateTimeField(
+        db_default=Now(), editable=False, db_comment="set by the database itself"
+    )
 
     class Meta:
         verbose_name = _("assignment")
