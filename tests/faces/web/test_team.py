@@ -147,6 +147,21 @@ def test_many_are_handed_over_in_one_act_and_what_is_not_ones_own_stays(
     assert CaseStep.objects.filter(what="handed_over").count() == 2, "pressed twice, done once"
 
 
+@pytest.mark.parametrize("key", ["k" * 300, "k\0" * 40, "\0", "客" * 300])
+def test_no_key_or_note_makes_handing_over_fail(
+    complain: Any, company: SimpleNamespace, signed_in: SignIn, key: str
+) -> None:
+    from upheld.records.cases.models import CaseStep
+
+    case, browser = complain("a"), signed_in("lead")
+    form = {"key": key, "case": [str(case)], "to": f"person-{company.lead.pk}", "note": "我\0来"}
+    assert "已转派1件工单" in browser.post("/team/hand-over/", form).content.decode()
+    browser.post("/team/hand-over/", form)
+    # Sent twice, it is one step all the same, as long as there is something to know it by.
+    notes = CaseStep.objects.filter(case_id=case, what="handed_over").values_list("note", flat=True)
+    assert list(notes) == ["我来"] * (1 if key.strip("\0") else 2)
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [

@@ -18,7 +18,7 @@ from upheld.faces.counter.forms import RequestForm, known_of
 from upheld.faces.counter.printing import form_of, promised_in_words
 from upheld.faces.counter.waiting import waiting_page
 from upheld.faces.permissions import StaffRequest, allowed_to
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent, new_key
 from upheld.gateways.forms_pdf import FontMissing, printed
 from upheld.operations.counter.open_request import BadItems, open_request
 from upheld.operations.counter.waiting_list import arrive, call_next, finish
@@ -62,7 +62,7 @@ def arrived(request: StaffRequest) -> HttpResponse:
     if code:
         person = _person(code)
     try:
-        arrive(by=request.user, person=person, key=_key(request))
+        arrive(by=request.user, person=person, key=key_sent(request.POST))
     except ActRefused as refused:
         return _counter(request, refused=words.refusal_in_words(refused), status=409)
     return HttpResponseRedirect(reverse("counter"))
@@ -73,7 +73,7 @@ def arrived(request: StaffRequest) -> HttpResponse:
 def next_called(request: StaffRequest) -> HttpResponse:
     """Call whoever is next."""
     try:
-        called = call_next(by=request.user, key=_key(request))
+        called = call_next(by=request.user, key=key_sent(request.POST))
     except ActRefused as refused:
         return _counter(request, refused=words.refusal_in_words(refused), status=409)
     if called is None:
@@ -106,8 +106,8 @@ def take_request(request: StaffRequest, code: str) -> HttpResponse:
             by=request.user,
             person=person,
             items=form.items,
-            key=_key(request),
-            note=request.POST.get("note", "")[:1_000],
+            key=key_sent(request.POST),
+            note=request.POST.get("note", "").replace("\0", "")[:1_000],
         )
     except BadItems as bad:
         form.faults = bad.faults
@@ -116,11 +116,6 @@ def take_request(request: StaffRequest, code: str) -> HttpResponse:
         return _form(request, person, form, told=[words.refusal_in_words(refused)], status=422)
     _serve(request)
     return HttpResponseRedirect(reverse("counter-request", args=[taken.request_id]))
-
-
-def _key(request: StaffRequest) -> str:
-    """Read the key that makes a second sending harmless, as long as the database takes it; else make one."""
-    return request.POST.get("key", "").replace("\0", "")[:64] or new_key()
 
 
 def _serve(request: StaffRequest) -> None:
@@ -169,7 +164,7 @@ def _form(
         "plan": "" if person.plan_monthly_fen is None else fen_as_yuan(person.plan_monthly_fen),
         "form": form,
         "told": told or [],
-        "key": _key(request),
+        "key": key_sent(request.POST),
         "note": request.POST.get("note", ""),
         "arrival": _arrival(request),
         "open_cases": [one for one in cases_of_person(person.pk) if one.state != "closed"],

@@ -19,7 +19,7 @@ from upheld.faces.field import words
 from upheld.faces.field.forms import CompensationForm, DispatchForm, next_visiting_hour
 from upheld.faces.field.guiding import Guiding, guiding_of
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent, new_key
 from upheld.operations.compensate import compensate, compensation_due
 from upheld.operations.dispatch_fault import Engineer, dispatch_fault, engineers_for
 from upheld.operations.refusals import ActRefused
@@ -52,7 +52,7 @@ def self_help(request: StaffRequest, case_id: int) -> HttpResponse:
             guide=guiding.name,
             step=name,
             answer=answer,
-            key=request.POST.get("key", "").replace("\0", "")[:64] or new_key(),
+            key=key_sent(request.POST),
             note=f"{step.do} → {said}" if step is not None else "",
             outcome=gettext("It works again after trying together: %(step)s")
             % {"step": step.do if step else ""},

@@ -33,7 +33,7 @@ from upheld.faces.hotline.refusals import refusal_in_words
 from upheld.faces.hotline.telling import told_of
 from upheld.faces.hotline.views import back_to_caller, person_or_404, show_caller
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent, new_key
 from upheld.operations.cases.call_backs import keep_call_back, promise_call_back
 from upheld.operations.cases.case_facts import who_asks
 from upheld.operations.cases.hand_over import hand_over, take_case
@@ -45,9 +45,6 @@ from upheld.records.promises.call_backs import call_back_with_id
 from upheld.records.staff.near import leads_above, units_near
 
 CHANNEL = "hotline"
-
-_LONGEST_KEY = 64
-"""As for every form of the desk (`forms.py`); the button that takes a case sends its key past them."""
 
 
 def _form_of(request: StaffRequest, person: Any, data: Any) -> tuple[CaseForm, int | None]:
@@ -205,9 +202,8 @@ def take(request: StaffRequest, case_id: int) -> HttpResponse:
     case = _case(request, case_id)
     if case is None:
         return _not_yours(request, "case", case_id)
-    key = request.POST.get("key", "").replace("\0", "")[:_LONGEST_KEY] or None
     try:
-        take_case(case=case, by=request.user, key=key)
+        take_case(case=case, by=request.user, key=key_sent(request.POST))
     except ActRefused as refused:
         context = {"here": "desk", "title": gettext("Not taken"), "refused": refusal_in_words(refused)}
         return render(request, "hotline/refused.html", context, status=409)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +16,18 @@ from upheld.faces import wording
 _CONTROL = {"class": "form-control"}
 _SELECT = {"class": "form-select"}
 ALL_CHANNELS = tuple(wording.ACTIONS)
+LONGEST_KEY = 64
+"""As every form has it."""
 
 
 def new_key() -> str:
     """Make the key that lets the same form, sent twice, be recorded once."""
     return uuid.uuid4().hex
+
+
+def key_sent(posted: Mapping[str, str]) -> str:
+    """Read the key of a form that has no field for it, as far as it can be stored; none that can makes a new one."""
+    return posted.get("key", "").replace("\0", "")[:LONGEST_KEY] or new_key()
 
 
 class ContactForm(forms.Form):
