@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from upheld.faces import case_words, why, wording
+from upheld.records.cases.queries import OpenClock
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,21 @@ def line_of(promise: Any, *, now: datetime) -> ClockLine:
         due_at=promise.due_at,
         paused_at=promise.paused_at,
         warn_ats=promise.warn_ats,
+        now=now,
+    )
+
+
+def line_of_owed(owed: OpenClock, *, now: datetime) -> ClockLine:
+    """Write one clock that a case still owes, as lists of cases read it."""
+    return line_from(
+        promise_id=owed.promise_id,
+        clause=owed.clause,
+        action=owed.action,
+        state=owed.state,
+        late=False,
+        due_at=owed.due_at,
+        paused_at=owed.paused_at,
+        warn_ats=owed.warn_ats,
         now=now,
     )
 

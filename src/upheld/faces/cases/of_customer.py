@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from upheld.faces import case_words
 from upheld.faces.book import book_of
-from upheld.faces.clock_lines import line_from
+from upheld.faces.clock_lines import line_of_owed
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.records.cases.queries import cases_of_group, cases_of_person, open_clocks_of
 from upheld.records.people.queries import group_with_code, person_with_code
@@ -51,27 +51,13 @@ def _list(request: StaffRequest, cases: Sequence[Any], *, back: str) -> HttpResp
         {
             "case": one,
             "title": case_words.case_title(one.kind, one.order_type),
-            "next": next((_clock(clock, now) for clock in owed.get(one.pk, ())), None),
+            "next": next((line_of_owed(clock, now=now) for clock in owed.get(one.pk, ())), None),
         }
         for one in cases
     ]
     context = {"here": "customers", "lines": lines, "back_url": back, "most": CASES_SHOWN}
     template = "cases/of_customer.html" if request.htmx else "cases/of_customer_page.html"
     return render(request, template, context)
-
-
-def _clock(owed: Any, now: Any) -> Any:
-    return line_from(
-        promise_id=owed.promise_id,
-        clause=owed.clause,
-        action=owed.action,
-        state=owed.state,
-        late=False,
-        due_at=owed.due_at,
-        paused_at=owed.paused_at,
-        warn_ats=owed.warn_ats,
-        now=now,
-    )
 
 
 def _not_yours(request: StaffRequest, kind: str, code: str, *, found: bool, whole: bool) -> HttpResponse:

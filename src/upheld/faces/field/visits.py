@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from upheld.faces import case_words
-from upheld.faces.clock_lines import ClockLine, line_from, line_of
+from upheld.faces.clock_lines import ClockLine, line_of, line_of_owed
 from upheld.faces.masking import masked_name
 from upheld.operations.dispatch_fault import ON_SITE
 from upheld.records.cases.queries import OpenClock, last_events_reached, open_cases, open_clocks_of
@@ -78,24 +78,12 @@ def _visit(
         place=_place(case),
         agreed=line_of(open_ones[-1], now=now) if open_ones else None,
         clocks=[
-            _line(one, now) for one in clocks if one.promise_id not in mine and one.action != "call_back"
+            line_of_owed(one, now=now)
+            for one in clocks
+            if one.promise_id not in mine and one.action != "call_back"
         ],
         arrived="onsite_arrival" in reached,
         repaired="repaired" in reached,
-    )
-
-
-def _line(one: OpenClock, now: datetime) -> ClockLine:
-    return line_from(
-        promise_id=one.promise_id,
-        clause=one.clause,
-        action=one.action,
-        state=one.state,
-        late=False,
-        due_at=one.due_at,
-        paused_at=one.paused_at,
-        warn_ats=one.warn_ats,
-        now=now,
     )
 
 

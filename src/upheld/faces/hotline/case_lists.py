@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from upheld.faces import case_words
-from upheld.faces.clock_lines import ClockLine, line_from, line_of
+from upheld.faces.clock_lines import ClockLine, line_of, line_of_owed
 from upheld.faces.hotline.telling import instant_in_words
 from upheld.faces.masking import masked_name
 from upheld.records.cases.queries import OpenClock, cases_with_ids, open_cases, open_clocks_of
@@ -88,7 +88,7 @@ def _lines(rows: QuerySet[Any], *, now: datetime, queue: bool = False) -> list[C
 def _line(row: tuple[Any, ...], owed: Sequence[OpenClock], now: datetime) -> CaseLine:
     pk, kind, order_type, state, waiting_for, summary, opened_at, priority, code, name, group, *who = row
     handler_id, handler, unit, first_asked, area = who
-    clocks = [_clock(one, now) for one in owed]
+    clocks = [line_of_owed(one, now=now) for one in owed]
     return CaseLine(
         id=pk,
         url=_address_of(pk),
@@ -107,21 +107,6 @@ def _line(row: tuple[Any, ...], owed: Sequence[OpenClock], now: datetime) -> Cas
         area=area or "",
         clocks=clocks[:CLOCKS_SHOWN],
         more_clocks=max(len(clocks) - CLOCKS_SHOWN, 0),
-    )
-
-
-def _clock(owed: OpenClock, now: datetime) -> ClockLine:
-    """Write one clock of a case."""
-    return line_from(
-        promise_id=owed.promise_id,
-        clause=owed.clause,
-        action=owed.action,
-        state=owed.state,
-        late=False,
-        due_at=owed.due_at,
-        paused_at=owed.paused_at,
-        warn_ats=owed.warn_ats,
-        now=now,
     )
 
 
