@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from upheld.policy.editions import shipped_edition, shipped_folder
 from upheld.policy.speech import phrase_findings, speech_of, speeches_of
-from upheld.policy.speech_finder import Finder
+from upheld.policy.speech_finder import Finder, PlainFinder
 from upheld.policy.speech_phrases import FILLERS, SAME, Entry, Phrase
 from upheld.policy.transcripts import Turn
 
@@ -116,6 +116,47 @@ def exhaustive(entries, texts):
 @settings(max_examples=120, deadline=None)
 def test_the_search_by_anchors_finds_what_an_exhaustive_one_finds(texts):
     assert {tuple(span) for span in FINDER.spans(texts)} == exhaustive(ENTRIES, texts)
+
+
+THANKS = shipped_edition().wording["CT", "thanks"].entries
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                ["谢", "谢谢", "感谢", "您", "多", "太", "非常", "謝", "啊", "，", "\n", "ꙮ", "好的"]
+            ),
+            max_size=5,
+        ).map("".join),
+        max_size=5,
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_plain_phrases_are_found_by_a_way_of_their_own_as_by_comparing_each(texts):
+    expected = {}
+    for place, text in enumerate(texts):
+        said = [
+            match[0]
+            for entry in THANKS
+            for phrase in entry.says
+            for start in range(len(text))
+            if (match := phrase.pattern.match(text, start))
+        ]
+        if said:
+            expected[place] = said[0] if len(said) == 1 else None
+    assert PlainFinder(THANKS).words_in(texts, range(len(texts))) == expected
+
+
+def test_phrases_are_plain_only_where_one_search_tells_them_apart():
+    def are_plain(*written, unless=()):
+        return PlainFinder.are_plain([Entry("T/list", "list", tuple(map(Phrase, written)), tuple(unless))])
+
+    assert are_plain("谢谢", "多谢")
+    assert PlainFinder.are_plain(THANKS)
+    for written in (["谢谢", "謝了"], ["多(谢/)"], ["感谢你…再见"], ["甲乙，丙丁"], []):
+        assert not are_plain(*written), written
+    assert not are_plain("谢谢", unless=[Phrase("不用谢谢")])
 
 
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=40), st.integers(1, 5))

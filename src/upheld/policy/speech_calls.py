@@ -25,6 +25,8 @@ from upheld.policy.transcripts import Hold, Turn
 
 Heard = dict[int, list[Span]]
 """What was heard, by the number of the call; the turns of spans are numbered through."""
+WordsHeard = dict[int, dict[int, str]]
+"""The words that were heard, by the number of the call and the turn."""
 
 
 class Speaker(NamedTuple):
@@ -68,6 +70,7 @@ class Calls:
         self._turns = list(chain.from_iterable(turns))
         self.first = list(accumulate(map(len, turns), initial=0))
         self._heard: dict[str, dict[str, Heard]] = {}
+        self._plainly_heard: dict[tuple[str, str, tuple[str, ...]], WordsHeard] = {}
         self.interruptions: dict[int, int] = {}
         """How often each call was interrupted, once that is checked."""
 
@@ -162,6 +165,40 @@ class Calls:
                 spans = said.get(number)
                 if spans is not None:
                     found[number] = found[number] + spans if number in found else spans
+        return found
+
+    def words_heard(
+        self, who: str, standard: str, lists: tuple[str, ...], numbers: Collection[int]
+    ) -> WordsHeard:
+        """Return the turns in which a speaker said something of some lists, with the last of its words."""
+        plainly = self._listener.plainly(standard, lists)
+        if plainly is None:
+            return {
+                number: {span.turn: self.text_of(span.turn)[span.start : span.end] for span in spans}
+                for number, spans in self.heard(who, standard, lists, numbers).items()
+            }
+        key = (who, standard, lists)
+        found = self._plainly_heard.get(key)
+        if found is None:
+            spoken = self._of(who)
+            words = plainly.words_in(spoken.texts, spoken.places)
+            found = self._plainly_heard[key] = self._words_by_call(words, who, standard, lists)
+        return {number: found[number] for number in numbers if number in found}
+
+    def _words_by_call(
+        self, words: dict[int, str | None], who: str, standard: str, lists: tuple[str, ...]
+    ) -> WordsHeard:
+        found: WordsHeard = {}
+        number = end = 0
+        for turn, said in words.items():  # they come in the order of the turns
+            if turn >= end:
+                number = bisect_right(self.first, turn) - 1
+                end = self.first[number + 1]
+                found[number] = {}
+            if said is None:
+                spans = self.heard(who, standard, lists, [number], [turn])[number]
+                said = self.text_of(turn)[spans[-1].start : spans[-1].end]
+            found[number][turn] = said
         return found
 
     def _of(self, who: str) -> Speaker:

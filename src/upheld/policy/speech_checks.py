@@ -66,7 +66,11 @@ def _touch(one: Span, other: Span) -> bool:
 
 def _said(calls: Calls, span: Span) -> str:
     _, _, turn, start, end = span
-    text = calls.text_of(turn)[start:end]
+    return _trimmed(calls.text_of(turn)[start:end])
+
+
+def _trimmed(text: str) -> str:
+    """Return words without the punctuation around them."""
     return text if text[0].isalnum() and text[-1].isalnum() else re.sub(r"^\W+|\W+$", "", text)
 
 
@@ -96,18 +100,18 @@ def _required(calls: Calls, numbers: Collection[int], rows: Sequence[Row], stand
 def _reply(calls: Calls, numbers: Collection[int], rows: Sequence[Row], standard: str) -> Iterable[Broken]:
     whos, texts = calls.whos, calls.texts
     for row in rows:
-        rule, count = row.answer["rule"], row.answer.get("turns", len(texts))
+        rule, count, lists = row.answer["rule"], row.answer.get("turns", len(texts)), row.answer["after"]
         says = calls.says(standard, row.answer["says"])
-        for number, asked in calls.heard("customer", standard, row.answer["after"], numbers).items():
+        for number, asked in calls.words_heard("customer", standard, lists, numbers).items():
             end = calls.first[number + 1]
-            for span in asked if len(asked) == 1 else {span.turn: span for span in asked}.values():
-                after = span.turn + 1
+            for turn, words in asked.items():
+                after = turn + 1
                 while after < end and whos[after] != "agent":
                     after += 1
                 if after == end or says(texts[after]):
                     continue
                 if count == 1 or not any(map(says, calls.agent_after(number, after)[: count - 1])):
-                    yield number, row, rule, after, _said(calls, span)
+                    yield number, row, rule, after, _trimmed(words)
 
 
 def _interruption(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from upheld.policy.editions import Edition
-from upheld.policy.speech_finder import Finder, Span
+from upheld.policy.speech_finder import Finder, PlainFinder, Span
 from upheld.policy.speech_phrases import FILLERS, FILLING, Entry, Phrase, without_gaps
 from upheld.policy.speech_wording import WordList
 from upheld.policy.transcripts import SPEAKERS
@@ -28,6 +28,8 @@ class Listener:
 
     def __init__(self, edition: Edition, only: str | None = None) -> None:
         self._wording = edition.wording
+        self._entries: dict[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = {}
+        self._plain: dict[tuple[str, tuple[str, ...]], PlainFinder | None] = {}
         self._prescribed = [
             p for words in edition.wording.values() if words.prescribed for p in words.phrases
         ]
@@ -36,7 +38,7 @@ class Listener:
             for row in table.rows:
                 if table.kind == "forbidden" and not row.conditions:
                     who, names = row.answer.get("who", "agent"), row.answer["words"]
-                elif table.kind == "reply":
+                elif table.kind == "reply" and not self.plainly(table.standard, row.answer["after"]):
                     who, names = "customer", row.answer["after"]
                 else:
                     continue
@@ -47,7 +49,6 @@ class Listener:
             who: self._finder(who, lists.values()) for who, lists in self.always.items() if lists
         }
         self._one_list: dict[tuple[str, str, str], Finder] = {}
-        self._entries: dict[tuple[str, tuple[str, ...]], tuple[Entry, ...]] = {}
         self._says: dict[tuple[str, tuple[str, ...]], Callable[[str], object]] = {}
         self._says_plainly: dict[tuple[str, tuple[str, ...]], Callable[[str], object]] = {}
         self._says_only: dict[tuple[str, tuple[str, ...]], Callable[[str], bool]] = {}
@@ -68,6 +69,14 @@ class Listener:
         if key not in self._one_list:
             self._one_list[key] = self._finder(who, [self._wording[standard, name]])
         return self._one_list[key].spans(texts, places)
+
+    def plainly(self, standard: str, lists: tuple[str, ...]) -> PlainFinder | None:
+        """Return the search for some lists if their phrases are plain."""
+        key = (standard, lists)
+        if key not in self._plain:
+            entries = self.entries(standard, lists)
+            self._plain[key] = PlainFinder(entries) if PlainFinder.are_plain(entries) else None
+        return self._plain[key]
 
     def entries(self, standard: str, lists: tuple[str, ...]) -> tuple[Entry, ...]:
         """Return the entries of some lists of a standard."""

@@ -185,6 +185,16 @@ class Phrase:
         """Return the characters that the phrase is written with, simplified."""
         return frozenset(SAME.get(character, character)[0] for character in self.text)
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether the phrase is one run of characters, without alternatives."""
+        return len(self.parts) == 1 and all(isinstance(node, str) for node in self.parts[0])
+
+    def plainly_written(self) -> dict[str, str]:
+        """Return, for each character that a plain phrase may begin with, the pattern of what follows."""
+        first, *rest = self.parts[0]
+        return dict.fromkeys(self.alike(str(first)), self._written(tuple(rest), first=False))
+
     def alike(self, character: str) -> str | tuple[str]:
         if character.isascii() and character.isalpha() and character != "N":
             return character.lower() + character.upper()
