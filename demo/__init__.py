@@ -8,6 +8,7 @@ Nothing here writes to the database by itself, and every name and number is inve
 
 from .calls import write_queue_log
 from .cases import live_cases
+from .events import live_events
 from .feeds import write_changes, write_feeds
 from .history import live_through
 from .province import Operator, make_operator
@@ -15,6 +16,7 @@ from .province import Operator, make_operator
 __all__ = [
     "Operator",
     "live_cases",
+    "live_events",
     "live_through",
     "make_operator",
     "write_changes",

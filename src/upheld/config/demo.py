@@ -221,6 +221,7 @@ def _live_at_the_desks(
         since=reached,
         progress=lambda done, total: progress("cases", done, total),
     )
+    demo.live_events(seed=seed, first=first_day, now=now)
 
 
 def _begin(feeds: dict[str, Path], first_day: date, progress: Progress) -> None:

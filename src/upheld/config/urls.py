@@ -44,6 +44,7 @@ urlpatterns = [
     path("surveys/", surveys.survey_results, name="survey-results"),
     path("warnings/", include("upheld.faces.warnings.urls")),
     path("calls/", include("upheld.faces.calls.urls")),
+    path("events/", include("upheld.faces.events.urls")),
     path("moments/", include("upheld.faces.moments.urls")),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", dashboard.targets, name="coverage-targets"),

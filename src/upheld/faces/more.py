@@ -58,6 +58,14 @@ PAGES: tuple[Page, ...] = (
         _("Who is called today, this week, this month, and why"),
         "read_moments",
     ),
+    Page(
+        WORK,
+        "events",
+        "event",
+        _("Events"),
+        _("Gatherings, lectures and care days: guests, seats, who came"),
+        "read_events",
+    ),
     Page(WORK, "warnings", "bell", _("Warnings"), _("Promises that run out, or ran out"), "signed_in"),
     Page(
         WORK,

@@ -6,7 +6,7 @@ groups, staff, promises and contacts, which know nothing of each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time
 from typing import NamedTuple
 
@@ -44,14 +44,20 @@ class Coverage(NamedTuple):
         return None if not self.population else 100 * self.covered >= self.at_least_percent * self.population
 
 
-def measure_coverage(*, as_of: date, edition: Chosen = None) -> list[Coverage]:
-    """Measure every coverage target of the edition in force on a day, in the standard's order.
+def measure_coverage(
+    *, as_of: date, edition: Chosen = None, clauses: Collection[str] | None = None
+) -> list[Coverage]:
+    """Measure every coverage target of the edition in force on a day, or of some clauses, in the standard's order.
 
     chief_representative: groups with one assigned on that day (KEY-40). lecture: key persons with a
     lecture kept or recorded in the calendar year up to that day (KEY-43).
     """
     _, rules = edition_for(as_of, edition)
-    targets = coverage_targets(edition=rules, as_of=as_of)
+    targets = [
+        one
+        for one in coverage_targets(edition=rules, as_of=as_of)
+        if clauses is None or one.clause in clauses
+    ]
     counts = {place: [0, 0] for place in range(len(targets))}
     if any(target.of == "groups" for target in targets):
         for ids in chunks_of_groups():

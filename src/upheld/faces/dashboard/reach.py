@@ -6,6 +6,7 @@ counts of promises.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,13 +37,20 @@ class Reached:
         return None if share is None else share / 100
 
 
-def reached_by(*, edition: Edition, day: date) -> list[Reached]:
-    """Give every target of the edition in force with what is reached on a day; none where no edition is in force."""
+def reached_by(*, edition: Edition, day: date, clauses: Collection[str] | None = None) -> list[Reached]:
+    """Give every target of the edition in force, or of some clauses, with what is reached on a day.
+
+    None where no edition is in force.
+    """
     try:
-        measured = measure_coverage(as_of=day)
+        measured = measure_coverage(as_of=day, clauses=clauses)
     except ActRefused:
         return []
-    targets = coverage_targets(edition=edition, as_of=day)
+    targets = [
+        one
+        for one in coverage_targets(edition=edition, as_of=day)
+        if clauses is None or one.clause in clauses
+    ]
     return [
         Reached(in_language(clause_title(edition, one.clause)), _of_words(target), one)
         for target, one in zip(targets, measured, strict=True)
