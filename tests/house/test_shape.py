@@ -21,6 +21,7 @@ NOUNS = (
     "churn",
     "speech",
     "staffing",
+    "staff_points",
 )
 
 

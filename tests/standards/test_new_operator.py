@@ -42,6 +42,7 @@ CHANGES = {
     ],
     "rules/churn.yaml": [("weight: 0.6", "weight: 0.9"), ("weight: 0.4", "weight: 0.1")],
     "rules/staffing.yaml": [("within_seconds: 30", "within_seconds: 12")],
+    "rules/staff_points.yaml": [("actions: [visit], points: 5", "actions: [visit], points: 9")],
     "wording/phrases.yaml": [("不归我管", "明天再来")],
 }
 """What the made-up operator changes in the template, file by file."""
@@ -71,6 +72,7 @@ FACTS: dict[str, dict[str, Any]] = {
             for wait in (12, 13)
         ]
     },
+    "staff_points": {"acts": [{"event": "kept", "action": "visit"}, {"event": "broken", "action": "call"}]},
 }
 
 
@@ -126,6 +128,7 @@ def check_operator(found: dict[str, Any]) -> None:
     assert (found["points"]["balance"], str(found["points"]["value_yuan"])) == (300, "1.50")
     assert float(found["churn"]["score"]) == 45
     assert [finding["rule"] for finding in found["speech"]["findings"]] == ["sea_forbidden-1"]
+    assert (found["staff_points"]["points"], found["staff_points"]["possible"]) == (8, 11)
     (answers_in_time,) = [rate for rate in found["staffing"]["rates"] if rate["clause"] == "SEA-12"]
     assert (answers_in_time["rate"], answers_in_time["met"]) == ("0.500000", False)
 
@@ -175,6 +178,7 @@ def test_a_faulty_change_is_refused_with_every_fault_and_the_old_edition_stays(f
         ("rules/points.yaml", "points_per_yuan: 3", "points_per_yuan: few"),
         ("rules/entitlements.yaml", "times: 4", "times: 0"),
         ("rules/staffing.yaml", "several_queues: once", "several_queues: twice"),
+        ("rules/staff_points.yaml", "event: broken", "event: forgotten"),
     ):
         text = (own / name).read_text(encoding="utf-8")
         assert right in text, name

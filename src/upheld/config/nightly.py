@@ -219,6 +219,8 @@ def work_of_a_night(
         ("Journeys", _journeys),
         ("Planning", _plan),
         ("Suggesting days", _suggest),
+        ("Sending key moments", _send_moments),
+        ("Counting points of staff", _award_points),
         ("Closing", _close),
     )
     for work, part in parts:
@@ -291,6 +293,13 @@ def _send_moments(as_of: date, progress: Callable[[int, int], object]) -> Report
     done = dispatch_moments(as_of=as_of, by=None, progress=progress)
     counts = ("found", "named", "gave_way", "gone", "sent", "waiting", "unserved")
     return {f"Key moments of {as_of}, by edition {done.edition}": _named(done, counts)}
+
+
+def _award_points(as_of: date, _: Callable[[int, int], object]) -> Report:
+    from upheld.operations.award_points import award_points, first_day_to_count
+
+    done = award_points(from_date=first_day_to_count(as_of), until_date=as_of, by=None)
+    return {f"Points of staff from {done.from_date} to {as_of}": _named(done, ("added", "taken_back"))}
 
 
 def _close(as_of: date, _: Callable[[int, int], object]) -> Report:

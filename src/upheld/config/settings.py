@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "upheld.records.journeys",
     "upheld.records.events",
     "upheld.records.moments",
+    "upheld.records.staff_points",
     "upheld.records.calendars",
     "upheld.records.audit",
     "upheld.faces",

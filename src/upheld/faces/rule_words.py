@@ -48,7 +48,24 @@ KINDS: dict[str, Lazy | str] = {
     "promise": _("Checks what is promised"),
     "spare": _("Spares a customer a rule"),
     "answer_rate": _("Counts answers in time"),
+    "award": _("Gives points to staff"),
 }
+STAFF_EVENTS: dict[str, Lazy | str] = {
+    "kept": _("promise kept in time"),
+    "kept_late": _("promise kept late"),
+    "broken": _("promise broken"),
+    "very_satisfied": _("customer very satisfied"),
+    "satisfied": _("customer satisfied"),
+    "so_so": _("customer answered so-so"),
+    "dissatisfied": _("customer dissatisfied"),
+    "stays": _("customer stays"),
+    "thinks": _("customer thinks it over"),
+    "leaves": _("customer leaves"),
+    "not_reached": _("customer not reached"),
+    "accepted": _("offer accepted"),
+    "declined": _("offer declined"),
+}
+"""How an act of an employee ended."""
 CALL_ENDS: dict[str, Lazy | str] = {
     "answered": _("answered by an agent"),
     "abandoned": _("hung up waiting"),
@@ -213,6 +230,9 @@ VALUES: dict[str, dict[str, Lazy | str]] = {
 }
 UNITS: dict[str, Lazy | str] = {
     "actions": _("actions"),
+    "acts": _("acts"),
+    "contacts": _("contacts"),
+    "recommendations": _("recommendations"),
     "fen a contact": _("fen a contact"),
     "fen an accepted offer": _("fen an accepted offer"),
     "calendar years with that of earning": _("calendar years with that of earning"),

@@ -68,6 +68,10 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     # Key moments: the lists, and what came of each talk.
     "read_moments": LEADING | MANAGING,
     "record_moment": MANAGING | {Job.TEAM_LEAD.value},
+    # Points of staff: their own, those of the team, and objections.
+    "read_points": EVERYBODY,
+    "object_to_points": EVERYBODY,
+    "answer_objection": LEADING,
     # Events for customers.
     "read_events": EVERYBODY,
     "plan_event": LEADING | {Job.ACCOUNT_MANAGER.value},

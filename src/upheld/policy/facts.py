@@ -20,7 +20,7 @@ Subject = dict[str, Any]
 CARDS = ("silver", "gold", "diamond")
 """Cards from lowest to highest."""
 
-LISTS = ("events", "turns", "holds", "seconds", "calls")
+LISTS = ("events", "turns", "holds", "seconds", "calls", "acts")
 """The kinds of facts that rows cannot test and that have no column: lists of parts, and times within a call."""
 
 CARD_RANK: dict[str | None, int] = {None: 0, "silver": 1, "gold": 2, "diamond": 3}
@@ -134,6 +134,7 @@ FACTS: dict[str, Fact] = _declare(
     Fact("hung_up_after_seconds", "seconds", "call", "结束语后多久挂机", "seconds from the last words to hanging up"),
     Fact("nuisance", "flag", "call", "骚扰电话", "the agent marked the call as a nuisance"),
     Fact("calls", "calls", "hotline", "要求人工的来电", "the calls that asked for an agent, with how long each waited"),
+    Fact("acts", "acts", "employee", "员工的工作结果", "the acts of an employee, with how each ended"),
 )  # fmt: skip
 
 
@@ -347,9 +348,15 @@ def _calls(fact: Fact, value: Any) -> Any:
     return read_calls(value)
 
 
+def _acts(fact: Fact, value: Any) -> Any:
+    from upheld.policy.staff_acts import read_acts  # only a question about staff needs it
+
+    return read_acts(value)
+
+
 _READERS: dict[str, Callable[[Fact, Any], Any]] = {
     "choice": _choice, "flag": _flag, "amount": lambda fact, value: read_amount(value), "count": _count,
     "rate": _rate, "ratio": _ratio, "whole": _whole, "date": _date, "month_day": _month_day, "instant": _instant,
     "text": _text, "events": _events, "turns": _of_a_call, "holds": _of_a_call, "seconds": _of_a_call,
-    "calls": _calls,
+    "calls": _calls, "acts": _acts,
 }  # fmt: skip

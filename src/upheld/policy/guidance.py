@@ -13,6 +13,7 @@ RESPONSIBLE_BY_NOUN = {
     "windows": "service_department",
     "speech": "hotline_agent",
     "staffing": "team_lead",
+    "staff_points": "team_lead",
 }
 """Who carries out what rows of a noun owe, unless the clause itself says otherwise."""
 

@@ -30,6 +30,7 @@ _ANSWERERS = {
     "churn": ("churn", "answer"),
     "speech": ("speech", "answer"),
     "staffing": ("staffing", "answer"),
+    "staff_points": ("staff_points", "answer"),
 }
 QUESTIONS = tuple(_ANSWERERS)
 

@@ -316,6 +316,17 @@ def _answer_rate(answer: Answer) -> Iterable[str]:
         yield gettext("a call counts in each queue it enters")
 
 
+def _award(answer: Answer) -> Iterable[str]:
+    event = wording.word(rule_words.STAFF_EVENTS, answer["event"])
+    if answer.get("actions"):
+        actions = several(wording.word(wording.ACTIONS, one) for one in answer["actions"])
+        event = _about(event, actions)
+    yield ngettext("%(event)s: %(n)d point", "%(event)s: %(n)d points", answer["points"]) % {
+        "event": event,
+        "n": answer["points"],
+    }
+
+
 def _served_by(answer: Answer) -> Iterable[str]:
     yield wording.word(wording.JOBS, answer["by"])
     if answer.get("serves") is not None:
@@ -327,6 +338,7 @@ def _served_by(answer: Answer) -> Iterable[str]:
 _SENTENCES: dict[tuple[str, str], Callable[[Answer], Iterable[str]]] = {
     ("entitlements", "claim"): _claim,
     ("staffing", "answer_rate"): _answer_rate,
+    ("staff_points", "award"): _award,
     ("staffing", "served_by"): _served_by,
     ("deadlines", "clock"): _clock,
     ("deadlines", "business_hours"): _business_hours,

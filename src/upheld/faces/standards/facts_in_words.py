@@ -70,9 +70,16 @@ def _call(call: Mapping[str, Any]) -> str:
     return gettext("%(end)s after %(n)s seconds") % {"end": end, "n": call.get("waited_seconds")}
 
 
+def _act(act: Mapping[str, Any]) -> str:
+    event = wording.word(rule_words.STAFF_EVENTS, act.get("event"))
+    action = act.get("action")
+    return f"{event} ({wording.word(wording.ACTIONS, action)})" if action else event
+
+
 _LISTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "turns": _turn,
     "holds": _hold,
     "events": _event,
     "calls": _call,
+    "acts": _act,
 }

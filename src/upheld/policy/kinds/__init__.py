@@ -6,6 +6,7 @@ module of the noun's name. A new noun is a module here, a module in policy, and 
 
 from upheld.policy.facts import FACTS
 from upheld.policy.kinds import (
+    care_figures,
     churn,
     contacts,
     deadlines,
@@ -14,6 +15,7 @@ from upheld.policy.kinds import (
     moments,
     points,
     speech,
+    staff_points,
     staffing,
     surveys,
     tiers,
@@ -32,6 +34,7 @@ KINDS: dict[str, dict[str, Kind]] = {
     "churn": churn.KINDS,
     "speech": speech.KINDS,
     "staffing": staffing.KINDS,
+    "staff_points": staff_points.KINDS,
 }
 NOUNS = tuple(KINDS)
 """The nouns that rules are written for; each is a file `rules/<noun>.yaml` and `cases/<noun>.yaml`."""
@@ -41,6 +44,8 @@ PARAMETERS: dict[str, Reader] = {
     **surveys.PARAMETERS,
     **windows.PARAMETERS,
     **moments.PARAMETERS,
+    **staff_points.PARAMETERS,
+    **care_figures.PARAMETERS,
     **journeys.PARAMETERS,
 }
 """Parameters that policy reads by their name and no row needs to name, each with what its value may be."""
