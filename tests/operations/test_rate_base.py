@@ -9,6 +9,8 @@ import pytest
 from django.db import connections
 
 from upheld.operations import rate_base as module
+from upheld.operations.activate_edition import activate_edition
+from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.rate_base import rate_base
 from upheld.operations.refusals import ActRefused
 from upheld.records.audit.models import Entry
@@ -48,6 +50,16 @@ def test_a_day_to_come_is_refused_and_the_days_until_then_can_still_be_rated(ope
     assert refused.value.code == "in_the_future"
     assert not Rating.objects.exists()
     assert rate_base(as_of=SPRING, by=None, today=SPRING).begun == 4
+
+
+def test_a_day_before_every_standard_of_the_edition_is_refused_in_words(operator):
+    activate_edition(active_from=date(2000, 1, 1), by=None)
+    with pytest.raises(ActRefused, match=r"no standard of edition .* is in force on 2001-02-03") as refused:
+        rate(date(2001, 2, 3))
+    assert refused.value.code == "no_standard"
+    with pytest.raises(ActRefused, match="2001-02-03"):
+        plan_contacts(from_date=date(2001, 2, 3), until_date=date(2001, 7, 1), by=None)
+    assert not Entry.objects.filter(act__in=["rate_base", "plan_contacts"]).exists()
 
 
 def test_rating_again_writes_nothing(operator):

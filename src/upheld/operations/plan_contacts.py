@@ -24,7 +24,7 @@ from upheld.operations.refusals import ActRefused
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import promises as sql
 from upheld.operations.turns import CHUNK, turn_over_chunks
-from upheld.operations.which_edition import Chosen, edition_for
+from upheld.operations.which_edition import Chosen, edition_ruling
 from upheld.policy.contacts import PlannedPromise
 from upheld.policy.facts import Subject
 from upheld.records.people.models import Group, Person
@@ -78,11 +78,11 @@ def plan_contacts(
     Facts, cards, roles and responsible employees are those of `from_date`. A frozen member's card counts
     as none (CT-37). With `changed_only` only those of whom something changed since the last planning are looked at;
     everybody is, where there is none that went as far by the same edition (`scope` of the report says so).
-    Raises ActRefused where no edition is in force or the range is empty.
+    Raises ActRefused where no edition, or none of its standards, is in force, or the range is empty.
     """
     if until_date <= from_date:
         raise ActRefused("empty_range", f"{until_date} is not after {from_date}")
-    record, rules = edition_for(from_date, edition)
+    record, rules = edition_ruling(from_date, edition)
     report = PlanReport(new_run(), record.name, from_date, until_date)
     planner = Planner(rules, from_date, until_date, leavers=leavers(), absences=all_absences())
     with turn_over_chunks(ACT):

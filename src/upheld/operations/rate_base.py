@@ -24,7 +24,7 @@ from upheld.operations.refusals import ActRefused, refuse_a_day_to_come
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import tiers as sql
 from upheld.operations.turns import turn_over_chunks
-from upheld.operations.which_edition import Chosen, edition_for
+from upheld.operations.which_edition import Chosen, edition_ruling
 from upheld.policy.editions import Edition
 from upheld.policy.facts import CARD_RANK
 from upheld.policy.tiers import Reason, TierAnswer, tier_of
@@ -76,12 +76,13 @@ def rate_base(
 ) -> RatingReport:
     """Rate every person as of a day by the edition in force on it (or the one given).
 
-    Raises ActRefused for a day after `today` (the clock's own where left out), where no edition is in force,
-    or where somebody was already rated as of a later day: rating an earlier day would rewrite what followed,
-    and so a day to come would keep every night before it from rating. Clauses: KEY-3, KEY-4, CT-30 to CT-38, CT-41.
+    Raises ActRefused for a day after `today` (the clock's own where left out), where no edition or none of its
+    standards is in force, or where somebody was already rated as of a later day: rating an earlier day would
+    rewrite what followed, and so a day to come would keep every night before it from rating.
+    Clauses: KEY-3, KEY-4, CT-30 to CT-38, CT-41.
     """
     refuse_a_day_to_come(as_of, today=today or timezone.localdate())
-    record, rules = edition_for(as_of, edition)
+    record, rules = edition_ruling(as_of, edition)
     report = RatingReport(new_run(), record.name, as_of)
     with turn_over_chunks("rate_base"):
         later = Rating.objects.filter(as_of__gt=as_of).order_by("-as_of").first()

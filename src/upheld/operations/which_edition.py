@@ -6,6 +6,7 @@ from datetime import date
 
 from upheld.operations.refusals import ActRefused
 from upheld.policy.editions import Edition
+from upheld.policy.problems import OutsideDates
 from upheld.records.standards.models import EditionRecord
 from upheld.records.standards.queries import edition_in_force, edition_record, loaded_edition
 
@@ -27,3 +28,13 @@ def edition_for(day: date, edition: Chosen = None) -> tuple[EditionRecord, Editi
             "no_edition", f"no edition of the standards is in force on {day}; activate one first"
         )
     return record, loaded_edition(record)
+
+
+def edition_ruling(day: date, edition: Chosen = None) -> tuple[EditionRecord, Edition]:
+    """Return the same, for acts that ask its standards about that day. Raises ActRefused too where none is in force."""
+    record, rules = edition_for(day, edition)
+    try:
+        rules.require_day(day)
+    except OutsideDates as error:
+        raise ActRefused("no_standard", str(error)) from error
+    return record, rules
