@@ -15,6 +15,7 @@ from upheld.operations.cases.hand_over import hand_over
 from upheld.operations.cases.settle_case import cancel_appointments
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
+from upheld.operations.turns import wait_for_turn
 from upheld.operations.which_edition import edition_for
 from upheld.policy.clocks import warning_shares
 from upheld.policy.editions import Edition
@@ -110,8 +111,10 @@ def dispatch_fault(
         if appointment_at is not None:
             _check_hours(appointment_at, wish=customer_wish, at=at)
         chosen = engineer.pk if isinstance(engineer, Employee) else engineer
-        known = engineers_for(region_id)
         if chosen is None:
+            # Of two who send somebody at once the second counts the case of the first.
+            wait_for_turn("dispatch_fault")
+            known = engineers_for(region_id)
             if not known:
                 raise ActRefused("no_engineer", "there is no engineer who could be sent")
             chosen = known[0].id

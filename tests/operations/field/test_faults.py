@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from upheld.operations.cases.close_case import close_case
 from upheld.operations.cases.settle_case import settle_case
@@ -22,7 +24,7 @@ from upheld.records.cases.models import Case, CaseStep
 from upheld.records.people.models import Person, Service
 from upheld.records.promises.models import Promise
 
-from ..conftest import at, at_once
+from ..conftest import at, at_once, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 Report = Callable[..., Case]
@@ -141,6 +143,23 @@ def test_sent_twice_at_one_instant_one_engineer_goes(fault: Report, crew: Simple
     )
     assert len(set(results)) == 1, results
     assert Promise.objects.filter(case=case, source="appointment").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_cases_sent_out_at_one_instant_go_to_two_engineers(fault: Report, crew: SimpleNamespace) -> None:
+    first, second = fault(TEN), fault(TEN)
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        sent = dispatch_fault(case=first, by=crew.agent, key="d")
+        also = other.submit(_on_a_connection_of_its_own, dispatch_fault, case=second, by=crew.agent, key="e")
+        wait_until_somebody_waits_for_a_lock()
+    assert {sent.engineer_id, also.result().engineer_id} == {crew.ding.pk, crew.lu.pk}
+
+
+def _on_a_connection_of_its_own(act: Callable[..., Any], **given: Any) -> Any:
+    try:
+        return act(**given)
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize(
