@@ -38,6 +38,7 @@ urlpatterns = [
     path("", include("upheld.faces.entitlements.urls")),
     path("cases/", include("upheld.faces.cases.urls")),
     path("counter/", include("upheld.faces.counter.urls")),
+    path("journeys/", include("upheld.faces.journeys.urls")),
     path("field/", include("upheld.faces.field.urls")),
     path("team/", include("upheld.faces.team.urls")),
     path("s/<code:word>/", surveys.survey, name="survey"),

@@ -18,6 +18,9 @@ from upheld.operations.cases.settle_case import WITHOUT_VISIT
 from upheld.operations.close_overdue import REASON as NOT_KEPT_IN_TIME
 from upheld.operations.dispatch_fault import ANOTHER_TIME
 from upheld.operations.find_moments import GAVE_WAY
+from upheld.operations.journeys.close_journey import LEFT, RESTARTED
+from upheld.operations.journeys.journey_plans import NO_LONGER_OWED, WINDOW_MOVED
+from upheld.operations.journeys.settling import TAKEN_BACK
 from upheld.operations.record_contact import KEPT_AFTER_ALL
 
 SENTENCES = (
@@ -45,6 +48,11 @@ SENTENCES = (
         "the contact that kept it was reversed after it was due",
         _("the contact that kept it was taken back after the last day"),
     ),
+    (re.escape(LEFT), _("the customer left during the first ninety days")),
+    (re.escape(RESTARTED), _("the day of joining was put right, or the customer joined anew")),
+    (re.escape(NO_LONGER_OWED), _("no longer owed: the facts of the journey changed")),
+    (re.escape(WINDOW_MOVED), _("the facts of the journey moved its window")),
+    (re.escape(TAKEN_BACK), _("the step that kept it was taken back after the last day")),
     (re.escape(WITHOUT_VISIT), _("settled without the visit")),
     (re.escape(ANOTHER_TIME), _("another time was agreed")),
     (re.escape(GAVE_WAY), _("a more urgent moment of the same customer took its place")),

@@ -50,6 +50,7 @@ PAGES: tuple[Page, ...] = (
         _("Answered in time, waited, gave up, by half hour"),
         "read_calls",
     ),
+    Page(WORK, "journeys", "people", _("Journeys"), _("New customers, and what is due"), "read_journeys"),
     Page(
         WORK,
         "moments",

@@ -100,24 +100,7 @@ CAUSES: dict[str, Lazy | str] = {
     "company_equipment": _("the company's equipment"),
     "terminal": _("the customer's own terminal"),
 }
-STEPS: dict[str, Lazy | str] = {
-    "plan_price_told": _("Plan prices told"),
-    "agreement_points_told": _("Points of the agreement told"),
-    "channels_told": _("Service channels told"),
-    "paying_told": _("Ways of paying told"),
-    "data_use_told": _("Data use told"),
-    "rights_told": _("Level and rights told"),
-    "club_recommended": _("Club recommended"),
-    "number_change_coached": _("Number change coached"),
-    "internet_coached": _("Mobile internet coached"),
-    "first_return_visit": _("First return visit"),
-    "manager_assigned": _("Manager assigned"),
-    "vip_first_return_visit": _("First return visit to a VIP"),
-    "first_bill_explained": _("First bill explained"),
-    "plan_fit_coached": _("Fit of the plan coached"),
-    "value_added_recommended": _("Value-added services recommended"),
-    "closing_visit": _("Closing visit"),
-}
+STEPS: dict[str, Lazy | str] = wording.STEPS
 ANCHORS: dict[str, Lazy | str] = {
     "joined_date": _("joining"),
     "rated_date": _("the rating"),

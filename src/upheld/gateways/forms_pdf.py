@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Form:
-    """A whole form: who it is about, its parts, what is declared by signing, and who signs."""
+    """A whole form: who it is about, its parts, what is declared by signing, and who signs (nobody: a leaflet)."""
 
     title: str
     subtitle: str
@@ -153,8 +153,9 @@ class _Paper:
         body: list[Flowable] = []
         for part in form.parts:
             body += [self.part(part), Spacer(1, 4 * mm)]
-        tail: list[Flowable] = [self.words(form.declaration, _NOTE), Spacer(1, 7 * mm)]
-        tail.append(self.signatures(form.signatures))
+        tail: list[Flowable] = [self.words(form.declaration, _NOTE)]
+        if form.signatures:
+            tail += [Spacer(1, 7 * mm), self.signatures(form.signatures)]
         if self.missing:
             named = " ".join(f"{NO_CHARACTER} = U+{ord(one):04X}" for one in self.missing)
             tail += [Spacer(1, 4 * mm), self.words(form.missing_words.format(characters=named), _SMALL)]

@@ -21,6 +21,7 @@ from upheld.operations.audit_trail import note_chunk, write_entry
 from upheld.operations.journeys.close_journey import end_journey, is_over
 from upheld.operations.journeys.journey_facts import known_of
 from upheld.operations.journeys.journey_plans import Changes, Standing, compare
+from upheld.operations.journeys.key_facts import queue_key_facts
 from upheld.operations.journeys.tick_step import lock_journey, promises_of_journey, tick_step
 from upheld.operations.journeys.vip_managers import assign_managers
 from upheld.operations.run_counts import RunCounts, new_run
@@ -176,6 +177,8 @@ class _Chunk:
                 self.known = known_of(self.ids, day=self.day)
         self._plan()
         self._tick_managers()
+        if self.day == timezone.localdate(self.now):
+            self.report.messages += queue_key_facts(self.running, self.known, now=self.now)
         self._close_over()
 
     def _close_left(self, person_id: int) -> None:

@@ -32,28 +32,17 @@ def running_journeys(
     *,
     people: QuerySet | Collection[int] | None = None,
     due_people: QuerySet | None = None,
-    limit: int | None = None,
-    start: int = 0,
-) -> list[Journey]:
-    """Give the journeys that run, the earliest joined first; of some `people` alone, of those with something due."""
-    found = _running(people, due_people).order_by("joined_date", "pk")
-    return list(found if limit is None else found[start : start + limit])
-
-
-def count_running(
-    *, people: QuerySet | Collection[int] | None = None, due_people: QuerySet | None = None
-) -> int:
-    """Count what `running_journeys` would give."""
-    return _running(people, due_people).count()
-
-
-def _running(people: QuerySet | Collection[int] | None, due_people: QuerySet | None) -> QuerySet[Journey]:
+    region_ids: Collection[int] | None = None,
+) -> QuerySet[Journey]:
+    """Select the journeys that run, the earliest joined first: of some `people`, of regions, of those owed now."""
     found = _whole().filter(closed_at__isnull=True)
     if people is not None:
         found = found.filter(person_id__in=people)
+    if region_ids is not None:
+        found = found.filter(person__region_id__in=region_ids)
     if due_people is not None:
         found = found.filter(person_id__in=due_people)
-    return found
+    return found.order_by("joined_date", "pk")
 
 
 def _whole() -> QuerySet[Journey]:
