@@ -177,11 +177,12 @@ def choose_for(
     day: date,
     within: Collection[int] | None = None,
     without: Collection[int] = (),
-    limit: ServedBy | None = None,
+    added: Counter[int] | None = None,
 ) -> dict[int, Choice]:
     """Choose somebody for each of some persons or groups, in the order of their ids, each choice adding to a load.
 
-    `within` narrows the employees to choose from, `without` leaves some out (a leaver). Nothing is written.
+    `within` narrows the employees to choose from, `without` leaves some out (a leaver); `added` is what each was given
+    already in this way, and is added to. Nothing is written.
     """
     model: Any = Person if column == "person" else Group
     rows = (
@@ -189,8 +190,8 @@ def choose_for(
         .order_by("pk")
         .values_list("pk", "region_id", "wished_language")
     )
-    tree, added = RegionTree(), Counter[int]()
-    limit = limit or _limit(kind, day)
+    tree, limit = RegionTree(), _limit(kind, day)
+    added = Counter() if added is None else added
     pools: dict[int | None, list[Any]] = {}
     chosen: dict[int, Choice] = {}
     for pk, region, wish in rows:

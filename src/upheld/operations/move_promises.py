@@ -84,7 +84,7 @@ def move_promises(before: Answering) -> dict[int, int]:
         new = now.people[person] if person is not None else now.groups[group]
         old = before.people.get(person) if person is not None else before.groups.get(group)
         owner = lent.get(pk, holder)
-        if source != "contact_plan" and owner not in (None, old):
+        if source != "contact_plan" and (owner not in (None, old) or lent.get(pk) == new):
             continue
         target = _target(new, source, due, absences, gone)
         if target != holder:

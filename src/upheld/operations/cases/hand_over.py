@@ -80,6 +80,22 @@ def hand_over(
         return _give(act, "handed_over", colleague, colleague.unit_id or act.case.unit_id, note)
 
 
+def give_case(
+    *, case: Case | int, to: Employee, by: Employee | None, permission: str, note: str = ""
+) -> CaseStep | None:
+    """Give somebody's open case to a colleague as a part of a whole book; None where it was closed meanwhile.
+
+    Who may give the book away is asked by the act on the book, whose `permission` this is.
+    """
+    try:
+        with act_on(case, by=by, permission=permission) as act:
+            return _give(act, "handed_over", to, to.unit_id or act.case.unit_id, note)
+    except ActRefused as refused:
+        if refused.code == "wrong_state":
+            return None
+        raise
+
+
 def _refuse_takeover(act: Act, by: Employee) -> None:
     holder = act.case.handler_id
     if not job_may(by, "lead_cases"):
