@@ -315,8 +315,8 @@ def test_a_form_without_its_token_is_refused(company, home) -> None:
 def test_who_may_see_what(company, signed_in, known) -> None:
     assert signed_in("li").get("/calls/").status_code == 403
     assert signed_in("li").get("/calls/import/").status_code == 403
-    assert "/calls/" not in signed_in("li").get("/dashboard/").content.decode()
-    assert "/calls/" in signed_in("lead").get("/dashboard/").content.decode()
+    assert "/calls/" not in signed_in("li").get("/more/").content.decode()
+    assert "/calls/" in signed_in("lead").get("/more/").content.decode()
     company.zhou.job = "quality_inspector"
     company.zhou.save()
     assert signed_in("zhou").get("/calls/").status_code == 200
