@@ -68,6 +68,9 @@ def _add_serving(subparsers: Subparsers) -> None:
     worker = subparsers.add_parser("worker", help="warn of clocks, and do the night's work, until Ctrl-C")
     worker.add_argument("--beside", type=int, metavar="PID", help=argparse.SUPPRESS)
     worker.set_defaults(run=_later("upheld.config.worker", "worker_command"))
+    messages = subparsers.add_parser("messages", help="send messages to customers until Ctrl-C")
+    messages.add_argument("--beside", type=int, metavar="PID", help=argparse.SUPPRESS)
+    messages.set_defaults(run=_later("upheld.config.messages_command", "messages_command"))
 
 
 def _add_files(subparsers: Subparsers) -> None:

@@ -60,6 +60,11 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "import_calls": LEADING,
     "read_calls": LEADING | {Job.QUALITY_INSPECTOR.value},
     "read_surveys": EVERYBODY,
+    # Messages to customers, consent, and the doubts that only people decide.
+    "read_messages": LEADING | SERVING,
+    "note_consent": SERVING,
+    "decide_messages": LEADING,
+    "set_sender_numbers": frozenset({Job.ADMINISTRATOR.value}),
     # The first ninety days of new customers.
     "read_journeys": EVERYBODY,
     "tick_journey": TICKING,
@@ -77,6 +82,10 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "plan_event": LEADING | {Job.ACCOUNT_MANAGER.value},
     "invite_to_event": LEADING | MANAGING,
     "record_attendance": LEADING | MANAGING,
+    # Executives and their few customers.
+    "read_chiefs": OVERSEEING,
+    "assign_chief": OVERSEEING,
+    "chief_month": OVERSEEING | {Job.CHIEF_REPRESENTATIVE.value},
 }
 
 

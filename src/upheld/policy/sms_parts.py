@@ -14,6 +14,9 @@ PLAIN = 0
 UCS2 = 8
 """data_coding of UCS-2."""
 
+REFERENCES = 65_536
+"""How many values user_message_reference has, by which a centre may name our message in a receipt."""
+
 WHOLE = {PLAIN: 160, UCS2: 70}
 CUT = {PLAIN: 153, UCS2: 67}
 

@@ -146,6 +146,9 @@ class Message(models.Model):
         null=True, blank=True, db_comment="when it was handed over, or may have been: what caps count"
     )
     ended_at = models.DateTimeField(null=True, blank=True)
+    counts_for_promise = models.BooleanField(
+        default=False, db_default=False, db_comment="its delivery still has to be written down as evidence"
+    )
     queued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, null=True, blank=True, related_name="+"
     )
@@ -192,6 +195,7 @@ class Message(models.Model):
                 fields=["employee", "-id"], name="message_of_employee", condition=Q(employee__isnull=False)
             ),
             Index(fields=["promise"], name="message_for_promise", condition=Q(promise__isnull=False)),
+            Index(fields=["id"], name="message_still_to_count", condition=Q(counts_for_promise=True)),
         ]
 
     def __str__(self) -> str:
@@ -330,7 +334,8 @@ class ConsentEvent(models.Model):
             one_of("way", ConsentWay, name="consent_way_is_known"),
             CheckConstraint(name="consent_given_with_proof", condition=~Q(kind="given") | ~Q(proof="")),
         ]
-        indexes = [Index(fields=["person", "-id"], name="consent_of_person")]
+        # By when it was said, not by when we heard of it: an old consent that arrives late undoes no refusal.
+        indexes = [Index(fields=["person", "-at", "-id"], name="consent_by_time")]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.kind}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +29,7 @@ __all__ = [
     "person_with_code",
     "person_with_id",
     "places_of_people",
+    "provinces_of_regions",
     "regions_below",
     "roles_of_person",
     "services_of_person",
@@ -141,3 +142,19 @@ def _chunks(rows: QuerySet[Model], size: int) -> Iterator[list[int]]:
             return
         yield ids
         last = ids[-1]
+
+
+def provinces_of_regions(region_ids: Iterable[int]) -> dict[int, str]:
+    """Give the name of the province that each region lies in: the top of its branch, itself where it is one."""
+    parents = {
+        pk: (parent, name) for pk, parent, name in Region.objects.values_list("pk", "parent_id", "name")
+    }
+    return {pk: _top(pk, parents) for pk in region_ids if pk in parents}
+
+
+def _top(region_id: int, parents: dict[int, tuple[int | None, str]]) -> str:
+    seen = set()
+    while (above := parents[region_id][0]) is not None and region_id not in seen:
+        seen.add(region_id)
+        region_id = above
+    return parents[region_id][1]

@@ -1,0 +1,1 @@
+"""Messages by mail, WeCom, DingTalk and Feishu, through Apprise."""
