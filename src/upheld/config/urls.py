@@ -47,6 +47,8 @@ urlpatterns = [
     path("calls/", include("upheld.faces.calls.urls")),
     path("events/", include("upheld.faces.events.urls")),
     path("moments/", include("upheld.faces.moments.urls")),
+    path("staff-points/", include("upheld.faces.staff_points.urls")),
+    path("coverage/", include("upheld.faces.coverage.urls")),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", dashboard.targets, name="coverage-targets"),
     path("dashboard/<code:clause_id>/", dashboard.promises, name="dashboard-promises"),

@@ -78,6 +78,22 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(
         PEOPLE,
+        "staff-points",
+        "scale",
+        _("Points of staff"),
+        _("What counted, where you stand, and objections"),
+        "read_points",
+    ),
+    Page(
+        PEOPLE,
+        "coverage",
+        "target",
+        _("Coverage"),
+        _("Who was reached, who is satisfied, by manager and class"),
+        "read_dashboard",
+    ),
+    Page(
+        PEOPLE,
         "standards",
         "standards",
         _("Standards"),

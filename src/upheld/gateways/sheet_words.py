@@ -52,6 +52,7 @@ ANSWERS: dict[str, Help] = {
     "step": ("步骤", "step"), "from_day": ("自第几天", "from day"), "due_day": ("至第几天", "to day"),
     "after": ("从哪天数起", "day it is counted from"), "ways": ("途径", "ways"), "event": ("事件", "event"),
     "percent": ("百分比", "percent"), "rule": ("规则名", "name of the rule"), "severity": ("轻重", "severity"),
+    "actions": ("适用的承诺", "promises it is for"), "points": ("得分", "points"),
     "points_off": ("扣分", "points off"), "words": ("词表", "lists of words"),
     "about": ("所谈事项的词表", "lists of words for what it is about"), "above": ("高于", "above"),
     "above_points": ("积分须多于", "points must be above"), "at_most": ("最多扣分", "at most, points off"),

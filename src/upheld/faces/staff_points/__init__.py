@@ -1,0 +1,1 @@
+"""Points of staff: where one stands, what counted, objections and their answers."""
