@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from upheld.operations.assign_manager import assign_manager
+from upheld.operations.assign_the_unserved import assign_the_unserved, propose
 from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.rate_base import rate_base
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -128,6 +129,30 @@ def test_a_lead_assigns_within_the_team_and_a_manager_not_at_all(planned):
     with pytest.raises(NotAllowed):
         assign("G1", by=lead, employee=lead)
     assert Entry.objects.filter(act="assign_manager", allowed=False).count() == 2
+
+
+def test_whom_nobody_serves_is_found_proposed_and_assigned_at_once(planned):
+    Assignment.objects.filter(person__code="P4").delete()
+    Promise.objects.filter(person__code="P4", state="open").update(responsible=None)
+    proposals = propose(day=DAY, by=named("E3"))
+    found = {(one.unserved.code, one.unserved.kind, one.unserved.clause) for one in proposals}
+    assert found == {("G2", "account_manager", "KEY-25"), ("G2", "phone_manager", "CARE-40")}
+    everywhere = {(one.unserved.code, one.unserved.kind) for one in propose(day=DAY)}
+    assert everywhere == {("G2", "account_manager"), ("G2", "phone_manager"), ("P4", "phone_manager")}
+    group = Group.objects.get(code="G2").pk
+    done = assign_the_unserved(by=named("E3"), day=DAY, only={("group", group, "account_manager")})
+    assert done["account_manager"] == 1
+    assert done["phone_manager"] == 0
+    again = assign_the_unserved(by=None, day=DAY)
+    assert again["phone_manager"] == 2
+    assert (
+        not Promise.objects.filter(person__code="P4", state="open").exclude(responsible__code="E6").exists()
+    )
+    assert propose(day=DAY) == []
+    assert sum(assign_the_unserved(by=None, day=DAY).values()) == 0
+    assert Entry.objects.filter(act="assign_manager").count() == 3
+    with pytest.raises(NotAllowed):
+        assign_the_unserved(by=named("E1"), day=DAY)
 
 
 def test_what_cannot_be_is_refused(planned):
