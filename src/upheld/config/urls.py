@@ -24,6 +24,7 @@ urlpatterns = [
     path("language/", signin.set_language, name="set-language"),
     path("work/", workbench.workbench, name="workbench"),
     path("work/record/", many.record_many, name="record-many"),
+    path("", include("upheld.faces.workbench.urls")),
     path("promises/<int:promise_id>/record/", workbench.record, name="record"),
     path("promises/<int:promise_id>/waive/", workbench.waive, name="waive"),
     path("people/", customers.search, name="search"),

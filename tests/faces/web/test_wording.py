@@ -17,7 +17,18 @@ FACES = Path(wording.__file__).parent
 PO_FILE = FACES / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # The acts behind a form. Their other refusals are told on the command line, in English.
-ACTS = ("record_contact", "record_contacts", "record_for_promises", "reverse_contact", "waive_promise")
+ACTS = (
+    "record_contact",
+    "record_contacts",
+    "record_for_promises",
+    "reverse_contact",
+    "waive_promise",
+    "plan_day",
+    "own_promises",
+    "appointments",
+    "calendar_feed",
+    "job_required",
+)
 
 
 def test_every_refusal_of_an_act_behind_a_form_is_said_in_chinese() -> None:

@@ -69,6 +69,23 @@ def slipped(*, responsible: Responsible, today: date) -> list[Promise]:
     return list(rows.order_by("due_date", "pk"))
 
 
+def waiting_for_a_day(
+    *, responsible: Responsible, from_date: date, until_date: date, limit: int
+) -> tuple[list[Promise], int]:
+    """Give the open promises without a day whose window touches [from, until), earliest due first, and their number."""
+    rows = Promise.objects.filter(
+        held_by(responsible),
+        state="open",
+        case__isnull=True,
+        due_at__isnull=True,
+        planned_on__isnull=True,
+        due_date__gte=from_date,
+        from_date__lt=until_date,
+    )
+    shown = with_subjects(rows).select_related("person__region__parent", "group__region__parent")
+    return list(shown.order_by("due_date", "pk")[:limit]), rows.count()
+
+
 def numbers_by_day(
     *, responsible: Responsible, from_date: date, until_date: date
 ) -> dict[date, dict[str, int]]:
@@ -107,7 +124,8 @@ def appointments_between(*, responsible: Responsible, from_date: date, until_dat
         due_date__gte=from_date,
         due_date__lt=until_date,
     ).exclude(state="cancelled")
-    return list(with_subjects(rows).order_by("due_at", "pk"))
+    rows = with_subjects(rows).select_related("person__region__parent", "group__region__parent")
+    return list(rows.order_by("due_at", "pk"))
 
 
 def appointments_with(

@@ -193,3 +193,15 @@ for (const kind of ["htmx:responseError", "htmx:sendError"]) {
     if (place) place.hidden = false;
   });
 }
+
+// Who signs out leaves no page behind on the device: what the reports from the road kept for lost connections goes first.
+async function forgetPages() {
+  if (!("caches" in window)) return;
+  for (const name of await caches.keys()) if (name.startsWith("upheld-")) await caches.delete(name);
+}
+document.addEventListener("submit", async (event) => {
+  if (!event.target.action || !new URL(event.target.action).pathname.endsWith("/sign-out/")) return;
+  event.preventDefault();
+  try { await forgetPages(); } finally { event.target.submit(); }
+});
+if (location.pathname.endsWith("/sign-in/")) forgetPages().catch(() => {});

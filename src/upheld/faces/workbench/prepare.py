@@ -1,0 +1,105 @@
+"""Prepare a visit on one page: the clause's check list beside the customer's story, to be read or printed (MGR-5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
+
+from upheld.faces import rule_words, wording
+from upheld.faces.book import Book, book_of
+from upheld.faces.customers.pages import group_page, person_page
+from upheld.faces.editions import edition_in_force
+from upheld.faces.masking import masked_name
+from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
+from upheld.faces.workbench.day import cards_of, district_of
+from upheld.policy.checklists import checklists_for
+from upheld.policy.editions import Edition
+from upheld.records.cases.queries import cases_of_group, cases_of_person
+from upheld.records.moments.queries import moments_of_person
+from upheld.records.people.queries import group_with_code, person_with_code
+from upheld.records.promises.planned import appointments_with
+
+OCCASIONS = ("visit", "call", "meeting", "negotiation")
+_SHOWN = 6
+
+
+@require_GET
+@allowed_to("read_customers")
+def prepare_person(request: StaffRequest, code: str) -> HttpResponse:
+    """Show what to know and to mind before a person is visited or called."""
+    who, book = person_with_code(code), book_of(request.user, day=timezone.localdate())
+    if who is None or not book.holds_person(who.pk):
+        return _not_yours(request, book, "person", code, missing=who is None)
+    edition = edition_in_force(day=book.day).edition
+    story = {
+        "kind": "person",
+        "name": who.name if book.served([who.pk]) else masked_name(who.name),
+        "page": person_page(who, edition=edition, book=book, page=1),
+        "cases": [one for one in cases_of_person(who.pk) if one.state not in ("settled", "closed")][:_SHOWN],
+        "moments": [
+            {"name": wording.word(rule_words.MOMENTS, one.moment), "day": one.found_on, "clause": one.clause}
+            for one in moments_of_person(who.pk, limit=_SHOWN)
+        ],
+        "appointments": cards_of(
+            appointments_with(person_id=who.pk, today=book.day), edition=edition, book=book
+        ),
+    }
+    return _show(request, who, edition, book, story)
+
+
+@require_GET
+@allowed_to("read_customers")
+def prepare_group(request: StaffRequest, code: str) -> HttpResponse:
+    """Show what to know and to mind before a group is visited."""
+    which, book = group_with_code(code), book_of(request.user, day=timezone.localdate())
+    if which is None or not book.holds_group(which.pk):
+        return _not_yours(request, book, "group", code, missing=which is None)
+    edition = edition_in_force(day=book.day).edition
+    story = {
+        "kind": "group",
+        "name": which.name,
+        "page": group_page(which, edition=edition, book=book, page=1),
+        "cases": [one for one in cases_of_group(which.pk) if one.state not in ("settled", "closed")][:_SHOWN],
+        "moments": [],
+        "appointments": cards_of(
+            appointments_with(group_id=which.pk, today=book.day), edition=edition, book=book
+        ),
+    }
+    return _show(request, which, edition, book, story)
+
+
+def _show(
+    request: StaffRequest, subject: Any, edition: Edition, book: Book, story: dict[str, Any]
+) -> HttpResponse:
+    occasion = request.GET.get("for", "visit")
+    occasion = occasion if occasion in OCCASIONS else "visit"
+    words = {**wording.ACTIONS, "meeting": gettext("Meeting"), "negotiation": gettext("Negotiation")}
+    page = story["page"]
+    broken = [one for one in page.past if one.state == "broken"][:_SHOWN]
+    context = {
+        "here": "customers",
+        "code": subject.code,
+        "district": district_of(subject),
+        "occasion": occasion,
+        "occasions": [{"code": one, "name": words[one]} for one in OCCASIONS],
+        "lists": checklists_for(edition.checklists, occasion=occasion),
+        "broken": broken,
+        "contacts": page.contacts[:_SHOWN],
+        "grants": page.panel.lines if page.panel else [],
+        "today": book.day,
+        "may_arrange": may(request.user, "arrange_days"),
+        **story,
+    }
+    return render(request, "workbench/prepare.html", context)
+
+
+def _not_yours(request: StaffRequest, book: Book, kind: str, code: str, *, missing: bool) -> HttpResponse:
+    if book.whole and missing:
+        raise Http404(f"no {kind} {code}")
+    because = gettext("This customer is served by somebody else.")
+    return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)
