@@ -47,6 +47,7 @@ urlpatterns = [
     path("warnings/", include("upheld.faces.warnings.urls")),
     path("calls/", include("upheld.faces.calls.urls")),
     path("events/", include("upheld.faces.events.urls")),
+    path("chiefs/", include("upheld.faces.chiefs.urls")),
     path("moments/", include("upheld.faces.moments.urls")),
     path("staff-points/", include("upheld.faces.staff_points.urls")),
     path("coverage/", include("upheld.faces.coverage.urls")),

@@ -69,6 +69,14 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(
         WORK,
+        "chief-month",
+        "calendar",
+        _("An executive's month"),
+        _("The few top people: last and next contacts, what to know before a call"),
+        "chief_month",
+    ),
+    Page(
+        WORK,
         "day",
         "due",
         _("The day"),
@@ -116,6 +124,14 @@ PAGES: tuple[Page, ...] = (
         _("Coverage"),
         _("Who was reached, who is satisfied, by manager and class"),
         "read_dashboard",
+    ),
+    Page(
+        PEOPLE,
+        "chiefs",
+        "target",
+        _("Chief customer representatives"),
+        _("Which groups have one, and which are missing"),
+        "read_chiefs",
     ),
     Page(
         PEOPLE,

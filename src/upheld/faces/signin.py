@@ -101,6 +101,7 @@ _FIRST_PAGE = {
     "hotline_agent": "desk",
     "store_clerk": "counter",
     "field_engineer": "field",
+    "chief_representative": "chief-month",
 }
 
 

@@ -52,12 +52,12 @@ def reached_by(*, edition: Edition, day: date, clauses: Collection[str] | None =
         if clauses is None or one.clause in clauses
     ]
     return [
-        Reached(in_language(clause_title(edition, one.clause)), _of_words(target), one)
+        Reached(in_language(clause_title(edition, one.clause)), of_words(target), one)
         for target, one in zip(targets, measured, strict=True)
     ]
 
 
-def _of_words(target: CoverageTarget) -> str:
+def of_words(target: CoverageTarget) -> str:
     """Write of whom: `groups · class A · government`; all four roles together are the key persons."""
     parts = [wording.word(wording.POPULATIONS, target.of)]
     for condition in target.conditions:

@@ -1,0 +1,1 @@
+"""Chief customer representatives: which groups have one, and a month of an executive with few customers."""
