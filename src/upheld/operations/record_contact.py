@@ -209,8 +209,9 @@ def within_reach(first: datetime, last: datetime) -> Q:
     """
     wider = timedelta(days=2)
     broken = Q(state="broken", due_date__gte=first.date() - wider)
-    # What a case promises is kept by the steps of the case.
-    return (Q(state="open") | broken) & Q(from_date__lte=last.date() + wider, case__isnull=True)
+    # What a case promises is kept by the steps of the case; a step of a journey, by a contact that names it alone.
+    begun = Q(from_date__lte=last.date() + wider, case__isnull=True) & ~Q(source=Source.JOURNEY)
+    return (Q(state="open") | broken) & begun
 
 
 def may_keep(promise: Promise, channel: str, happened_at: datetime) -> bool:

@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.journeys.settling import FIELDS as STEP_FIELDS
+from upheld.operations.journeys.settling import first_done, settle
 from upheld.operations.journeys.take_back_tick import lock_journey_behind, take_back_ticks_of
 from upheld.operations.record_contact import KEPT_AFTER_ALL, day_of
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -67,9 +69,7 @@ def _reverse(contact: Interaction, by: Employee | None, reason: str, now: dateti
         return reversal
     # What a journey promised stands by its ticks, which go with the contact.
     take_back_ticks_of(contact, by=by, reason=reason, now=now)
-    changed = {
-        promise.pk: _without(promise, contact, now) for promise in locked if promise.source != Source.JOURNEY
-    }
+    changed = {promise.pk: _without(promise, contact, now) for promise in locked}
     detail = {"reason": reason, "promises": {str(pk): state for pk, state in changed.items()}}
     write_entry(
         act="reverse_contact", by=by, subject_kind="interaction", subject_id=contact.pk, detail=detail
@@ -79,6 +79,12 @@ def _reverse(contact: Interaction, by: Employee | None, reason: str, now: dateti
 
 def _without(promise: Promise, contact: Interaction, now: datetime) -> str:
     """Put a promise into the state it has without the contact, and return that state."""
+    if promise.source == Source.JOURNEY:
+        # Ticks may keep it too.
+        promise.refresh_from_db(fields=STEP_FIELDS)
+        if settle(promise, done_at=first_done(promise), now=now):
+            promise.save(update_fields=STEP_FIELDS)
+        return promise.state
     reached = PromiseEvidence.objects.filter(promise=promise, interaction__outcome="reached")
     others = reached.exclude(interaction=contact).exclude(
         Exists(Interaction.objects.filter(reverses_id=OuterRef("interaction_id")))

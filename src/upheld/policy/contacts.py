@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from upheld.policy import periods
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject, read_day, read_subject
+from upheld.policy.journeys import channels_of_step
 from upheld.policy.kinds.contacts import FESTIVALS
 from upheld.policy.problems import BadFacts
 from upheld.policy.tables import Condition, Row
@@ -146,12 +147,15 @@ def _windows(
 
 
 def channels_keeping(*, edition: Edition, clause: str, action: str) -> tuple[str, ...]:
-    """Return which recorded channels keep a promise of this clause and action; the action itself where none is said."""
+    """Return which recorded channels keep a promise of this clause and action; the action itself where none is said.
+
+    A step of a journey is done by the channels that its ways of delivery allow (JOIN-2).
+    """
     for table in edition.tables("contacts", "kept_by"):
         for row in table.rows:
             if row.clause == clause and row.answer["action"] == action:
                 return tuple(row.answer["channels"])
-    return (action,)
+    return channels_of_step(edition=edition, step=action) or (action,)
 
 
 def may_close_together(*, edition: Edition, first: tuple[str, str], second: tuple[str, str]) -> bool:

@@ -73,6 +73,26 @@ def ways_of(*, edition: Edition, step: str, as_of: date) -> tuple[str, ...]:
     return ()
 
 
+_CHANNELS_OF_WAY = {
+    "staff": ("call", "visit", "return_visit", "message", "information", "training"),
+    "sms": ("sms",),
+    "guide": ("information",),
+}
+
+
+def channels_of_step(*, edition: Edition, step: str) -> tuple[str, ...]:
+    """Return the channels of contacts that may do a step, by the ways of its delivery; none for what is no step."""
+    found = [
+        channel
+        for table in edition.tables("journeys", "delivery")
+        for row in table.rows
+        if row.answer["step"] == step
+        for way in row.answer["ways"]
+        for channel in _CHANNELS_OF_WAY[way]
+    ]
+    return tuple(dict.fromkeys(found))
+
+
 def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
     """Answer `upheld ask journeys`."""
     steps = journey_of(edition=edition, subject=read_subject(raw), as_of=as_of)

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from upheld.operations.journeys.close_journey import close_journey
 from upheld.operations.journeys.start_journeys import tell_number_changed
 from upheld.operations.journeys.take_back_tick import take_back_tick
-from upheld.operations.journeys.tick_step import tick_by_message, tick_step, tick_steps
+from upheld.operations.journeys.tick_step import tick_step, tick_steps
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.reverse_contact import reverse_contact
@@ -19,7 +19,7 @@ from upheld.operations.waive_promise import waive_promise
 from upheld.records.audit.models import Entry
 from upheld.records.evidence.models import Interaction
 from upheld.records.journeys.models import Journey, JourneyStep
-from upheld.records.people.models import Service
+from upheld.records.people.models import Region, Service
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Assignment
 from upheld.records.tiers.models import Membership, Rating
@@ -190,8 +190,9 @@ def test_a_vip_rated_in_time_is_visited_by_the_manager_alone(
 
 @pytest.mark.django_db
 def test_a_vip_rated_late_has_the_ordinary_visit_and_the_managers(
-    joiner: Any, night: Any, on: Any, states: Any
+    joiner: Any, night: Any, on: Any, states: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("upheld.operations.journeys.start_journeys.assign_managers", lambda *_, **__: [])
     night(0)
     tick_step(
         journey=journey_of(joiner.person), step="first_return_visit", by=joiner.agent, channel="hotline",
@@ -291,18 +292,66 @@ def test_a_contact_taken_back_takes_its_ticks_with_it(joiner: Any, night: Any, o
 
 
 @pytest.mark.django_db
-def test_a_delivered_message_ticks_its_step(joiner: Any, night: Any, on: Any, states: Any) -> None:
+def test_a_delivered_message_keeps_the_step_it_tells_and_no_contact_does_unasked(
+    joiner: Any, night: Any, on: Any, states: Any
+) -> None:
     night(0)
-    sms = record_contact(
-        by=None, channel="sms", happened_at=on(2), key="sms-1", person=joiner.person, now=on(2)
-    ).interaction
+    record_contact(
+        by=joiner.zhang, channel="call", happened_at=on(1), key="c", person=joiner.person, now=on(1)
+    )
+    assert set(states(joiner.person).values()) == {"open"}
     owed = promise_of(joiner.person, "channels_told")
-    ticked = tick_by_message(promise=owed, interaction=sms, at=on(2), now=on(2))
-    assert ticked is not None
-    assert [(one.way, one.channel, one.by) for one in ticked.ticks] == [("sms", "system", None)]
+    sms = record_contact(
+        by=None, channel="sms", happened_at=on(2), key="s", person=joiner.person, promise=owed, now=on(2)
+    )
     assert states(joiner.person)["channels_told"] == "kept"
     told_by_staff_alone = promise_of(joiner.person, "internet_coached")
-    assert tick_by_message(promise=told_by_staff_alone, interaction=sms, at=on(2), now=on(2)) is None
+    with pytest.raises(ActRefused, match="does not keep"):
+        record_contact(
+            by=None, channel="sms", happened_at=on(2), key="t", person=joiner.person,
+            promise=told_by_staff_alone, now=on(2),
+        )  # fmt: skip
+    # A second way adds evidence; without the message the tick still keeps it, without both nothing does.
+    tick = tick_step(
+        journey=journey_of(joiner.person), step="channels_told", by=joiner.clerk, channel="counter",
+        way="guide", key="g", now=on(3),
+    )  # fmt: skip
+    reverse_contact(interaction=sms.interaction, by=None, reason="号码错了", now=on(3))
+    assert promise_of(joiner.person, "channels_told").ended_at == on(3)
+    take_back_tick(tick=tick.ticks[0], by=joiner.clerk, reason="没给", now=on(3, 12))
+    assert states(joiner.person)["channels_told"] == "open"
+
+
+@pytest.mark.django_db
+def test_the_night_closes_what_a_contact_recorded_elsewhere_made_complete(
+    joiner: Any, night: Any, on: Any
+) -> None:
+    night(0)
+    do_everything(joiner, on)
+    owed = promise_of(joiner.person, "closing_visit")
+    record_contact(
+        by=joiner.zhang, channel="visit", happened_at=on(75), key="v", person=joiner.person, promise=owed,
+        now=on(75),
+    )  # fmt: skip
+    assert night(76).complete == 1
+    assert Journey.objects.get(person=joiner.person).closed_how == "complete"
+
+
+@pytest.mark.django_db
+def test_a_vip_whom_nobody_serves_gets_a_manager_in_the_night(
+    joiner: Any, night: Any, states: Any, on: Any
+) -> None:
+    joiner.person.region = Region.objects.get(name="临海市")
+    joiner.person.save(update_fields=["region"])
+    night(0)
+    rate_vip(joiner.person, journey_of(joiner.person).edition, JOINED + timedelta(days=1))
+    report = night(2)
+    assert (report.managers, report.without_manager) == (1, 0)
+    assert states(joiner.person)["manager_assigned"] == "kept"
+    owed = promise_of(joiner.person, "vip_first_return_visit")
+    assert owed.responsible is not None
+    assert owed.responsible.job == "account_manager"
+    assert owed.due_date == JOINED + timedelta(days=9)
 
 
 def do_everything(joiner: Any, on: Any) -> None:

@@ -18,8 +18,10 @@ from upheld.faces.permissions import may
 from upheld.operations.journeys.tick_step import CHANNELS_OF, CONTACTS, steps_known
 from upheld.policy.checklists import CheckList
 from upheld.policy.journeys import Step, ways_of
+from upheld.records.evidence.queries import interactions_with_ids
 from upheld.records.journeys.queries import day_of_journey, ticks_of
 from upheld.records.promises.of_journeys import promises_of_journeys
+from upheld.records.promises.queries import evidence_of
 from upheld.records.standards.queries import loaded_edition
 
 PLAN_FIT, ALONE = "plan_fit_coached", "manager_assigned"
@@ -93,6 +95,7 @@ def journey_page(journey: Any, *, user: Any, now: datetime, with_advice: bool = 
     ticks: dict[str, list[Any]] = {}
     for tick in ticks_of([journey.pk]).get(journey.pk, []):
         ticks.setdefault(tick.step, []).append(tick)
+    recorded = _recorded(promises, ticks)
     running = journey.closed_at is None
     channels = CHANNELS_OF.get(user.job, ()) if may(user, "tick_journey") and running else ()
     lines = []
@@ -101,6 +104,10 @@ def journey_page(journey: Any, *, user: Any, now: datetime, with_advice: bool = 
         line = _line(step, known.get(step), promises.get(step), ticks.get(step, []), ways, today, user)
         if line is None:
             continue
+        for one in recorded.get(step, ()):
+            line.ticks.append(one)
+            if not one.taken_back:
+                line.done_on = line.done_on or timezone.localdate(one.at)
         if (
             channels
             and step in known
@@ -168,6 +175,37 @@ def _line(
         ways=gettext(", ").join(wording.word(rule_words.DELIVERIES, way) for way in ways),
         ticks=[_tick(one, user) for one in ticks],
     )  # fmt: skip
+
+
+def _recorded(promises: Mapping[str, Any], ticks: Mapping[str, list[Any]]) -> dict[str, list[TickLine]]:
+    """Give the contacts that were recorded for steps elsewhere: on the workbench, or a message that was delivered."""
+    ticked = {one.interaction_id for found in ticks.values() for one in found}
+    evidence = evidence_of([one.pk for one in promises.values()])
+    wanted = {link.interaction_id for links in evidence.values() for link in links} - ticked
+    contacts = interactions_with_ids(sorted(wanted))
+    return {
+        step: [
+            _contact(contacts[link.interaction_id])
+            for link in evidence.get(promise.pk, ())
+            if link.interaction_id in contacts and contacts[link.interaction_id].outcome == "reached"
+        ]
+        for step, promise in promises.items()
+    }
+
+
+def _contact(contact: Any) -> TickLine:
+    return TickLine(
+        id=0,
+        who=wording.employee_name(contact.employee)
+        if contact.employee_id
+        else wording.word(words.CHANNELS, "system"),
+        channel=wording.word(wording.ACTIONS, contact.channel),
+        way="",
+        at=contact.happened_at,
+        note=contact.report,
+        taken_back=gettext("the contact was taken back") if contact.was_reversed else "",
+        may_take_back=False,
+    )
 
 
 def _state(promise: Any, done: bool, source: Any, today: date) -> str:

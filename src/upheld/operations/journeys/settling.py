@@ -9,10 +9,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from upheld.operations.record_contact import KEPT_AFTER_ALL, day_of
+from upheld.records.evidence.models import Interaction
+from upheld.records.evidence.queries import standing
+from upheld.records.journeys.queries import standing_ticks
 from upheld.records.promises.models import Promise
 
 TAKEN_BACK = "the step that kept it was taken back after it was due"
 FIELDS = ["state", "ended_at", "late", "end_reason"]
+
+
+def first_done(promise: Promise) -> datetime | None:
+    """Return when a step was first done: by the ticks that stand, or by a contact recorded for it elsewhere."""
+    ticked = promise.journey_ticks.all()
+    first = standing_ticks(ticked).order_by("at", "pk").values_list("at", flat=True).first()
+    reached = Interaction.objects.filter(promise_links__promise=promise, outcome="reached")
+    alone = reached.exclude(pk__in=ticked.filter(interaction__isnull=False).values("interaction"))
+    recorded = standing(alone).order_by("happened_at").values_list("happened_at", flat=True).first()
+    return min((at for at in (first, recorded) if at is not None), default=None)
 
 
 def settle(promise: Promise, *, done_at: datetime | None, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_chunk, write_entry
-from upheld.operations.journeys.close_journey import end_journey, is_over
+from upheld.operations.journeys.close_journey import close_if_complete, end_journey, is_over
 from upheld.operations.journeys.journey_facts import known_of
 from upheld.operations.journeys.journey_plans import Changes, Standing, compare
 from upheld.operations.journeys.key_facts import queue_key_facts
@@ -57,6 +57,7 @@ class JourneyReport(RunCounts):
     restarted: int = 0
     left: int = 0
     over: int = 0
+    complete: int = 0
     added: int = 0
     moved: int = 0
     cancelled: int = 0
@@ -310,6 +311,15 @@ class _Chunk:
             )  # fmt: skip
 
     def _close_over(self) -> None:
+        """Close what is over, and what a contact recorded elsewhere, or a delivered message, has made complete."""
+        owing = Promise.objects.filter(source=Source.JOURNEY, person_id__in=self.running).filter(
+            Q(state="open") | Q(state="broken", late=False)
+        )
+        still = set(owing.values_list("person_id", flat=True))
+        for person_id, journey in list(self.running.items()):
+            if person_id not in still and close_if_complete(journey, by=self.by, now=self.now):
+                self.report.complete += 1
+                del self.running[person_id]
         late = [one for one in self.running.values() if (self.day - one.joined_date).days > DAYS]
         for journey in late:
             journey.refresh_from_db(fields=["closed_at", "closed_how"])

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
-from upheld.operations.journeys.settling import FIELDS, settle
+from upheld.operations.journeys.settling import FIELDS, first_done, settle
 from upheld.operations.journeys.tick_step import OWN_CONTACTS, promises_of_journey
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.who_may import job_may
@@ -89,8 +89,7 @@ def _take_back(
         promise = promises.get(tick.promise_id or 0)
         if promise is None:
             continue
-        first = standing_ticks(promise.journey_ticks.all()).order_by("at", "pk").first()
-        if settle(promise, done_at=first.at if first else None, now=now):
+        if settle(promise, done_at=first_done(promise), now=now):
             promise.save(update_fields=FIELDS)
         states[str(promise.pk)] = promise.state
     for tick in ticks:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import note_kept_after_all, note_refusal, write_entry
 from upheld.operations.journeys.journey_facts import known_of
-from upheld.operations.journeys.settling import FIELDS, settle
+from upheld.operations.journeys.settling import FIELDS, first_done, settle
 from upheld.operations.record_contact import add_contacts
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
@@ -25,7 +25,6 @@ from upheld.policy.journeys import Step, journey_of, ways_of
 from upheld.records.evidence.models import Interaction
 from upheld.records.journeys.choices import StepChannel, Way
 from upheld.records.journeys.models import Journey, JourneyStep
-from upheld.records.journeys.queries import standing_ticks
 from upheld.records.promises.choices import Source
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.choices import Job
@@ -271,9 +270,8 @@ def keep_by_ticks(
     """Settle promises after a tick was added, link its contact to them, and return those it kept."""
     kept = []
     for promise in sorted(promises, key=lambda one: one.pk):
-        first = standing_ticks(promise.journey_ticks.all()).order_by("at", "pk").first()
         was = promise.state
-        if settle(promise, done_at=first.at if first else None, now=now):
+        if settle(promise, done_at=first_done(promise), now=now):
             promise.save(update_fields=FIELDS)
         if contact_id is not None and promise.state in ("kept", "broken"):
             PromiseEvidence.objects.get_or_create(promise=promise, interaction_id=contact_id)
@@ -294,22 +292,3 @@ def _stored_before(stored: Sequence[JourneyStep], journey_id: int) -> Ticked:
     ids = [one.promise_id for one in stored if one.promise_id]
     kept = Promise.objects.filter(pk__in=ids, state="kept").order_by("pk")
     return Ticked(tuple(stored), tuple(kept), is_new=False)
-
-
-def tick_by_message(
-    *, promise: Promise, interaction: Interaction | int, at: datetime, now: datetime | None = None
-) -> Ticked | None:
-    """Mark the step that a delivered message told; None where the journey is closed or the step no longer fits."""
-    if promise.person_id is None or promise.source != Source.JOURNEY:
-        return None
-    journey = Journey.objects.filter(person_id=promise.person_id, closed_at__isnull=True).first()
-    if journey is None:
-        return None
-    pk = interaction.pk if isinstance(interaction, Interaction) else interaction
-    try:
-        return tick_step(
-            journey=journey, step=promise.action, by=None, channel="system", way="sms", at=at,
-            key=f"message {pk}", interaction=pk, now=now,
-        )  # fmt: skip
-    except ActRefused:
-        return None

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from importlib import import_module
-from importlib.util import find_spec
 
 from django.db import transaction
 
+from upheld.operations.assign_manager import assign_manager
 from upheld.operations.refusals import ActRefused
 from upheld.records.staff.choices import AssignmentKind
 from upheld.records.staff.models import Employee
-
-ASSIGNING = "upheld.operations.assign_manager"
 
 
 def assign_managers(person_ids: Sequence[int], *, day: date, by: Employee | None) -> list[int]:
@@ -21,9 +18,6 @@ def assign_managers(person_ids: Sequence[int], *, day: date, by: Employee | None
 
     Where nobody has room the person goes on without: the step stays owed, and breaks by its day.
     """
-    if find_spec(ASSIGNING) is None:
-        return []
-    assign_manager = import_module(ASSIGNING).assign_manager
     served = []
     for person_id in person_ids:
         try:

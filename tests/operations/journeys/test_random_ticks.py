@@ -1,0 +1,140 @@
+"""Ticks in any order, by any channel, taken back or not: promises stand as a ledger kept by hand says."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from upheld.operations.close_overdue import close_overdue
+from upheld.operations.journeys.take_back_tick import take_back_tick
+from upheld.operations.journeys.tick_step import tick_steps
+from upheld.operations.record_contact import record_contact
+from upheld.operations.refusals import ActRefused
+from upheld.operations.reverse_contact import reverse_contact
+from upheld.records.evidence.models import Interaction
+from upheld.records.journeys.models import Journey, JourneyStep
+from upheld.records.promises.models import Promise
+
+JOINED = date(2026, 3, 2)
+WAYS = {
+    "plan_price_told": ["staff", "sms"], "channels_told": ["guide", "sms"], "internet_coached": ["staff"],
+    "first_return_visit": ["staff"], "first_bill_explained": ["staff", "sms"],
+}  # fmt: skip
+WINDOWS = {
+    "plan_price_told": (0, 3), "channels_told": (0, 3), "internet_coached": (0, 3), "first_return_visit": (4, 10),
+    "first_bill_explained": (11, 30),
+}  # fmt: skip
+
+
+class Ledger:
+    """What a clerk with pencil and paper would write down: each step's evidence, and when the books were closed."""
+
+    def __init__(self) -> None:
+        self.evidence: dict[str, list[list[Any]]] = {step: [] for step in WINDOWS}
+        self.broken: set[str] = set()
+
+    def done(self, step: str) -> list[datetime]:
+        return sorted(at for at, stands in self.evidence[step] if stands)
+
+    def close_books(self, day: int) -> None:
+        for step, (_, due) in WINDOWS.items():
+            if day > due and not self.done(step):
+                self.broken.add(step)
+
+    def state(self, step: str, day: int) -> tuple[str, bool]:
+        done, due = self.done(step), JOINED + timedelta(days=WINDOWS[step][1])
+        if not done:
+            return ("broken", False) if step in self.broken else ("open", False)
+        in_time = done[0].date() <= due
+        if in_time:
+            return "kept", False
+        return ("broken", True) if step in self.broken else ("kept", True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(6))
+def test_promises_stand_as_the_ledger_says(
+    joiner: Any, night: Any, on: Callable[..., Any], seed: int
+) -> None:
+    chance = random.Random(seed)
+    night(0)
+    journey = Journey.objects.get()
+    ledger, ticks = Ledger(), dict[int, list[Any]]()
+    who = [(joiner.clerk, "counter"), (joiner.agent, "hotline"), (joiner.zhang, "manager"), (None, "system")]
+    moment = on(0, 8)
+    for number in range(45):
+        moment += timedelta(hours=chance.choice((1, 5, 11, 26)))
+        day = (moment.date() - JOINED).days
+        act = chance.random()
+        if act < 0.55:
+            step = chance.choice(list(WAYS))
+            by, channel = chance.choice(who)
+            at = moment - timedelta(hours=chance.choice((0, 0, 2, 30)))
+            way = chance.choice(["staff", "sms", "guide"])
+            fits = way in WAYS[step] and (at.date() - JOINED).days >= WINDOWS[step][0]
+            key = f"{seed}-{number if chance.random() < 0.8 else max(number - 1, 0)}"
+            before = set(JourneyStep.objects.values_list("pk", flat=True))
+            try:
+                done = tick_steps(
+                    journey=journey, steps=[step], by=by, channel=channel, way=way, at=at, key=key, now=moment
+                )
+            except ActRefused as refused:
+                code = refused.code
+            else:
+                code = ""
+            assert (code in ("", "key_used")) if fits else (code or not done.is_new)
+            if code:
+                continue
+            for tick in done.ticks:
+                if tick.pk not in before:
+                    ticks[tick.pk] = [at, True]
+                    ledger.evidence[tick.step].append(ticks[tick.pk])
+        elif act < 0.75 and ticks:
+            pk = chance.choice(list(ticks))
+            take_back_tick(tick=pk, by=None, reason="错", now=moment)
+            _settle_books(ledger, ticks[pk], day)
+        elif act < 0.85:
+            step = chance.choice(["channels_told", "plan_price_told"])
+            owed = Promise.objects.get(person=joiner.person, action=step)
+            told = record_contact(
+                by=None, channel="sms", happened_at=moment, key=f"m{number}", person=joiner.person, promise=owed,
+                now=moment,
+            )  # fmt: skip
+            entry = [moment, True]
+            ledger.evidence[step].append(entry)
+            if chance.random() < 0.4:
+                reverse_contact(interaction=told.interaction, by=None, reason="错", now=moment)
+                _settle_books(ledger, entry, day)
+        else:
+            close_overdue(as_of=moment.date(), by=None, now=moment)
+            ledger.close_books(day)
+        _compare(ledger, joiner.person, day)
+    assert Promise.objects.filter(person=joiner.person, source="journey").count() == 12
+    standing = {pk for pk, (_, stands) in ticks.items() if stands}
+    assert JourneyStep.objects.filter(reverses__isnull=False).count() == len(ticks) - len(standing)
+    own = Interaction.objects.filter(key__startswith="journey ", reverses__isnull=True)
+    for contact in own:  # a contact that came with a tick goes with it
+        stands = any(tick.pk in standing for tick in contact.journey_ticks.filter(reverses__isnull=True))
+        assert stands != contact.reversed_by.exists()
+
+
+def _settle_books(ledger: Ledger, entry: list[Any], day: int) -> None:
+    """Take an entry back: a step whose last evidence goes is missed at once where its day is past."""
+    was = {step: bool(ledger.done(step)) for step in WINDOWS}
+    entry[1] = False
+    for step, (_, due) in WINDOWS.items():
+        if was[step] and not ledger.done(step) and day > due:
+            ledger.broken.add(step)
+
+
+def _compare(ledger: Ledger, person: Any, day: int) -> None:
+    for owed in Promise.objects.filter(person=person, source="journey", action__in=WINDOWS):
+        assert (owed.state, owed.late) == ledger.state(owed.action, day), (
+            owed.action,
+            ledger.evidence[owed.action],
+        )
+        assert (owed.ended_at is None) == (owed.state == "open")
