@@ -8,15 +8,19 @@ Nothing here writes to the database by itself, and every name and number is inve
 
 from .calls import write_queue_log
 from .cases import live_cases
+from .days import live_days
 from .events import live_events
 from .feeds import write_changes, write_feeds
 from .history import live_through
+from .moments import live_moments
 from .province import Operator, make_operator
 
 __all__ = [
     "Operator",
     "live_cases",
+    "live_days",
     "live_events",
+    "live_moments",
     "live_through",
     "make_operator",
     "write_changes",

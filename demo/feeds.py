@@ -57,6 +57,12 @@ def write_changes(operator: Operator, folder: Path) -> dict[str, Path]:
     }
 
 
+def write_signals(rows: list[Row], path: Path) -> Path:
+    """Write what the systems noticed on a day."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _write_csv(rows, path)
+
+
 def _changed_customer(chance: random.Random, person: Row) -> Row | None:
     """Return the customer's row as it is some weeks later, or None where nothing changed."""
     if person["customer_id"] == OVERRIDDEN_CUSTOMER:

@@ -14,10 +14,10 @@ KINDS = ("forwarded", "dropping", "shock", "ending", "overused", "underused", "a
 WEIGHTS = (12, 24, 10, 16, 16, 14, 8)
 
 
-def signals_about(*, seed: int, codes: list[str], day: date) -> list[Row]:
-    """Return what was noticed on a day about some of the customers, the same for the same seed and day."""
+def signals_about(*, seed: int, codes: list[str], day: date, noticed_in: int = NOTICED_IN) -> list[Row]:
+    """Return what was noticed on a day about one customer in so many, the same for the same seed and day."""
     chance = random.Random(f"{seed}:signals:{day}")
-    noticed = sorted(chance.sample(codes, max(len(codes) // NOTICED_IN, min(len(codes), len(KINDS)))))
+    noticed = sorted(chance.sample(codes, max(len(codes) // noticed_in, min(len(codes), len(KINDS)))))
     chance.shuffle(noticed)
     rows = []
     for place, code in enumerate(noticed):
@@ -34,8 +34,11 @@ EMPTY: Row = {
 
 
 def _of_kind(kind: str, chance: random.Random, day: date) -> Row:
-    rates = {"plan_churn_rate": _number(chance, 0.05, 0.7), "brand_churn_rate": _number(chance, 0.02, 0.4)}
-    dropping = {"spend_drop_ratio": _number(chance, 0.3, 0.75), "bill_over_mean_ratio": None}
+    rates: Row = {
+        "plan_churn_rate": _number(chance, 0.05, 0.7),
+        "brand_churn_rate": _number(chance, 0.02, 0.4),
+    }
+    dropping: Row = {"spend_drop_ratio": _number(chance, 0.3, 0.75), "bill_over_mean_ratio": None}
     told: dict[str, Row] = {
         "forwarded": {"calls_forwarded_to_rival": True, **(dropping if chance.random() < 0.5 else {})},
         "dropping": dropping,
