@@ -75,6 +75,9 @@ def _plan(pk: int, day: date | None, by: Employee, seen: date | None, today: dat
             raise OutsideWindow(owed.from_date, owed.due_date)
         if day < today:
             raise ActRefused("day_has_passed", f"{day} has passed")
+    if day is None and not owed.planned_days.exists():
+        # Calendars must be told which day it is that no longer holds; the night's suggestion has no row of its own.
+        PlannedDay.objects.create(promise=owed, day=was)
     owed.planned_on = day
     owed.save(update_fields=["planned_on"])
     PlannedDay.objects.create(promise=owed, day=day, by=by)
