@@ -132,6 +132,12 @@ class Case(models.Model):
             Index(fields=["group", "-opened_at"], name="case_of_group", condition=Q(group__isnull=False)),
             Index(fields=["handler", "opened_at"], name="case_open_of_handler", condition=~Q(state="closed")),
             Index(fields=["unit", "opened_at"], name="case_open_of_unit", condition=~Q(state="closed")),
+            # What waits in a unit's queue, contacts first (KEY-16), however much of the unit's is worked on already.
+            Index(
+                fields=["unit", "-priority", "id"],
+                name="case_queue_of_unit",
+                condition=Q(handler__isnull=True) & ~Q(state="closed") & ~Q(state="settled"),
+            ),
             Index(fields=["kind", "opened_at"], name="case_by_kind"),
             Index(fields=["-closed_at"], name="case_closed_lately", condition=Q(state="closed")),
         ]

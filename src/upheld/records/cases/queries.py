@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
 
 from upheld.policy.clocks import ClockEvent as PolicyEvent
 from upheld.policy.clocks import ClockState, Measure, replay
@@ -136,11 +136,12 @@ def open_cases(
         rows = rows.filter(unit_id__in=list(units))
     if unassigned:
         rows = rows.filter(handler_id__isnull=True)
-    return rows.annotate(
-        next_due_at=Min(
-            "promises__due_at", filter=Q(promises__state="open", promises__paused_at__isnull=True)
-        )
-    )
+    # Asked case by case, not by joining and grouping: where cases are sorted by something else first, the due times are
+    # only asked for as far as the list goes.
+    promises: Any = Case._meta.get_field("promises").related_model  # by name: cases know nothing of promises
+    owed = promises.objects.filter(case_id=OuterRef("pk"), state="open", paused_at__isnull=True).order_by()
+    first = owed.values("case_id").annotate(first=Min("due_at")).values("first")
+    return rows.annotate(next_due_at=Subquery(first))
 
 
 @dataclass(frozen=True)
