@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -26,6 +27,7 @@ register.filter("masked_number", masked_number)
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """Show one icon of the sprite; it is decoration, so a word always stands beside it or in the label."""
     return format_html(
@@ -181,7 +183,12 @@ def percent(rate: Any) -> str:
 
 @register.simple_tag
 def clause_chip(clause: str) -> SafeString:
-    """Show a clause's id as a link to its page; by hand, for some pages show fifty of them."""
+    """Show a clause's id as a link to its page; by hand and kept, for some pages show fifty of them."""
+    return _chip(clause, get_language())
+
+
+@lru_cache(maxsize=2_048)
+def _chip(clause: str, _language: str | None) -> SafeString:
     title = gettext("Clause %(clause)s") % {"clause": clause}
     return format_html(
         '<a class="clause" href="{}" title="{}">{}</a>', reverse("clause", args=[clause]), title, clause
