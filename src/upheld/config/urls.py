@@ -49,6 +49,8 @@ urlpatterns = [
     path("events/", include("upheld.faces.events.urls")),
     path("chiefs/", include("upheld.faces.chiefs.urls")),
     path("moments/", include("upheld.faces.moments.urls")),
+    path("staff/", include("upheld.faces.assignment.urls")),
+    path("feasibility/", include("upheld.faces.feasibility.urls")),
     path("staff-points/", include("upheld.faces.staff_points.urls")),
     path("coverage/", include("upheld.faces.coverage.urls")),
     path("dashboard/", dashboard.dashboard, name="dashboard"),

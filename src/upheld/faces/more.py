@@ -111,6 +111,22 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(
         PEOPLE,
+        "load",
+        "people",
+        _("Who serves whom"),
+        _("Load, whom nobody serves, absences, books handed over"),
+        "see_load",
+    ),
+    Page(
+        PEOPLE,
+        "feasibility",
+        "scale",
+        _("Feasibility"),
+        _("What this staff cannot keep next month, and what would help"),
+        "see_feasibility",
+    ),
+    Page(
+        PEOPLE,
         "staff-points",
         "scale",
         _("Points of staff"),
