@@ -32,6 +32,7 @@ SIGN_INS = {
     "phone1": "phone manager",
     "lead1": "team lead",
     "agent1": "hotline agent",
+    "agent2": "hotline agent, the next seat",
     "hotlead": "lead of the hotline",
     "clerk11": "store clerk",
     "field11": "field engineer",

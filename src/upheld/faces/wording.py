@@ -264,6 +264,11 @@ RETURN_STATES: dict[str, Lazy | str] = {
     "damaged": _("Damaged"),
     "lost": _("Lost"),
 }
+SERVICE_KINDS: dict[str, Lazy | str] = {
+    "mobile": _("mobile"),
+    "broadband": _("broadband"),
+    "fixed": _("fixed line"),
+}
 VALUES: dict[str, dict[str, Lazy | str]] = {
     "role": ROLES,
     "brand": BRANDS,

@@ -35,9 +35,7 @@ FIELDS: dict[str, Lazy | str] = {
     "text": _("What the customer says"),
 }
 CHOICES: dict[str, Lazy | str] = {
-    "mobile": _("mobile"),
-    "broadband": _("broadband"),
-    "fixed": _("fixed line"),
+    **wording.SERVICE_KINDS,
     "open": _("to be opened"),
     "close": _("to be closed"),
     "lost": _("lost"),

@@ -83,7 +83,8 @@ def _fits(kind: str | None, wanted: Sequence[str]) -> bool:
 def _line_in_words(line: Any) -> str:
     number = masked_number(line.number) or line.code
     status = wording.word(wording.VALUES["status"], line.status)
-    return f"{number} ({line.kind}, {status})" if line.kind else f"{number} ({status})"
+    kind = wording.word(wording.SERVICE_KINDS, line.kind)
+    return f"{number} ({kind}, {status})" if kind else f"{number} ({status})"
 
 
 class TakeBackForm(forms.Form):

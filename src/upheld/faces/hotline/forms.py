@@ -193,8 +193,9 @@ class CallMadeForm(forms.Form):
 def services_offered(services: Iterable[Any]) -> list[tuple[str, str]]:
     """Give a caller's services as choices, numbers masked."""
     return [
-        (str(one["id"]), " · ".join(part for part in (masked_number(one["number"]), one["kind"]) if part))
+        (str(one["id"]), " · ".join(part for part in (masked_number(one["number"]), kind) if part))
         for one in services
+        for kind in [wording.word(wording.SERVICE_KINDS, one["kind"])]
     ]
 
 

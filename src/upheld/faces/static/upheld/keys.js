@@ -161,9 +161,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   // Channel, time and outcome are filled in already: what is left to write is the report.
   const report = event.target.querySelector && event.target.querySelector("form.record textarea");
   if (event.target.querySelectorAll) showReminders(event.target);
-  // A form in its slot begins with its first field; the panel after it says what was done.
-  const first = event.target.matches && event.target.matches("[data-slot]")
-    && event.target.querySelector("select, input:not([type=hidden]), textarea, button");
+  // A form in its slot begins with its first field, a refused one with why; the panel after it says what was done.
+  const slot = event.target.matches && event.target.matches("[data-slot]") && event.target;
+  const refused = slot && slot.querySelector("[role=alert]");
+  if (refused) { refused.tabIndex = -1; refused.focus(); return; }
+  const first = slot && slot.querySelector("select, input:not([type=hidden]), textarea, button");
   if (first) { first.focus(); event.target.scrollIntoView({ block: "nearest" }); return; }
   const panel = document.querySelector("#entitlements:has([role=status])");
   if (panel && event.detail.target && event.detail.target.id === "entitlements") { panel.focus(); return; }
