@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "upheld.records.messages",
     "upheld.records.journeys",
     "upheld.records.events",
+    "upheld.records.craft",
     "upheld.records.moments",
     "upheld.records.staff_points",
     "upheld.records.calendars",

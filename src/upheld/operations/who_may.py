@@ -82,6 +82,9 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "plan_event": LEADING | {Job.ACCOUNT_MANAGER.value},
     "invite_to_event": LEADING | MANAGING,
     "record_attendance": LEADING | MANAGING,
+    # The account managers' craft.
+    "use_craft": LEADING | MANAGING,
+    "answer_department": EVERYBODY,
     # Executives and their few customers.
     "read_chiefs": OVERSEEING,
     "assign_chief": OVERSEEING,

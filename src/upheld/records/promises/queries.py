@@ -99,8 +99,10 @@ class Page:
     after: Cursor | None
 
 
-_BY_CONTACT = Q(case__isnull=True)
-"""What a contact keeps; the clocks of cases have queues of their own (`records/cases/queries.py`)."""
+_BY_CONTACT = Q(case__isnull=True) & ~Q(source="coordination")
+"""What a contact keeps; the clocks of cases have queues of their own (`records/cases/queries.py`), and so has what one
+department promises another.
+"""
 
 
 def worklist(
