@@ -18,7 +18,10 @@ from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
 from upheld.operations.who_may import job_may
+from upheld.policy.facts import Subject
 from upheld.policy.moments import moment_terms
+from upheld.policy.windows import window_of
+from upheld.records.messages.consents import last_consent
 from upheld.records.moments.choices import Decision, Fate, Reached
 from upheld.records.moments.models import Moment, MomentResult
 from upheld.records.staff.models import Employee
@@ -81,7 +84,9 @@ def record_moment(
         found = _sent(pk)
         _refuse_words(outcome, decision, offer, accepted)
         if offer:
-            _refuse_offer(found, offer, agreed_to_offers)
+            consent = last_consent(found.person_id)
+            said["agreed_to_offers"] = agreed_to_offers or consent == "given"
+            _refuse_offer(found, said, channel, consent)
         return Told(_store(found, by, key, channel, said, now))
 
 
@@ -131,10 +136,24 @@ def _refuse_words(outcome: str, decision: str, offer: str, accepted: bool | None
         )
 
 
-def _refuse_offer(moment: Moment, offer: str, agreed: bool) -> None:
+def _refuse_offer(moment: Moment, said: dict[str, Any], channel: str, consent: str) -> None:
+    """Refuse what the policy does not name for this customer, and what the rules of consent forbid (LAW-8)."""
+    offer = said["offer"]
     if moment.suppressed_by:
         raise ActRefused("offers_suppressed", f"{moment.suppressed_by} forbids any offer to this customer")
     if offer not in {one["offer"] for one in moment.offers}:
         raise ActRefused("other_offer", f"{offer!r} is not among what this customer may be offered")
-    if not agreed:
+    if consent == "refused":
+        raise ActRefused("refused_offers", "the customer refused commercial contact; that is on record")
+    subject: Subject = {
+        "channel": channel,
+        "purpose": "commercial",
+        "consent": said["agreed_to_offers"],
+        "refused": False,
+        "at": said["at"],
+    }
+    window = window_of(
+        edition=loaded_edition(moment.edition), subject=subject, as_of=timezone.localdate(said["at"])
+    )
+    if not said["agreed_to_offers"] or (not window.allowed and window.next_at is None):
         raise ActRefused("no_consent", "an offer is made only to who agreed to hear it")

@@ -13,6 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from upheld.operations.dispatch_moments import dispatch_moments
+from upheld.operations.record_moment import record_moment
+from upheld.operations.refusals import ActRefused
+from upheld.records.messages.models import ConsentEvent
 from upheld.records.moments.models import Moment, MomentResult, Signal
 from upheld.records.promises.models import Promise
 
@@ -103,6 +106,29 @@ def test_who_asked_about_porting_is_offered_nothing_on_the_page_and_by_hand(
     assert 'name="offer"' not in page
     browser.post(page_of(moments.of_chen), told(offer="family_network", accepted="yes", agreed="on"))
     assert MomentResult.objects.get().offer == ""
+
+
+def test_what_the_customer_said_of_commercial_contact_is_kept_to(company, moments, signed_in, told) -> None:
+    browser = signed_in("li", "en")
+    offered = told(offer="family_network", accepted="yes")
+    ConsentEvent.objects.create(
+        person=company.wang, kind="given", way="counter", proof="受理单", at=timezone.now(), key="c1"
+    )
+    assert "is on record" in browser.get(page_of(moments.of_wang)).content.decode()
+    assert browser.post(page_of(moments.of_wang), offered).status_code == 302
+    assert MomentResult.objects.get().agreed_to_offers
+    ConsentEvent.objects.create(
+        person=company.wang, kind="refused", way="counter", at=timezone.now(), key="c2"
+    )
+    page = browser.get(page_of(moments.of_wang)).content.decode()
+    assert "refused commercial contact: make no offer" in page
+    assert 'name="offer"' not in page
+    with pytest.raises(ActRefused) as refused:
+        record_moment(
+            moment=moments.of_wang, by=company.li, outcome="reached", decision="stays", offer="family_network",
+            accepted=True, agreed_to_offers=True, key="k9",
+        )  # fmt: skip
+    assert refused.value.code == "refused_offers"
 
 
 def test_nobody_opens_or_tells_of_another_managers_moment(company, moments, signed_in, told) -> None:

@@ -82,7 +82,7 @@ class CoveragePage:
         return [
             {
                 "name": name,
-                "percent": None if share is None else round(float(share) * 100, 1),
+                "percent": None if share is None or whole < FEWEST else round(float(share) * 100, 1),
                 "words": percent_of(share, whole),
                 "trial": trial,
                 "reaches": share is not None and share * 100 >= trial,
@@ -108,7 +108,7 @@ class CoveragePage:
     @property
     def managers_chart(self) -> dict[str, Any]:
         """Lay out the share reached by manager, with the trial's share as a mark."""
-        bars = [one for one in self.managers if one.figures.served][:40]
+        bars = [one for one in self.managers if one.figures.served >= FEWEST][:40]
         return {
             "labels": [one.name for one in bars],
             "series": [

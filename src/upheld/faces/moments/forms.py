@@ -59,10 +59,13 @@ class ResultForm(forms.Form):
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 2}),
     )
 
-    def __init__(self, *args: Any, moment: Any, **kwargs: Any) -> None:
-        """Offer what the policy allows for this customer, and nothing else."""
+    def __init__(self, *args: Any, moment: Any, consent: str = "", **kwargs: Any) -> None:
+        """Offer what the policy and the customer allow, and nothing else; `consent` is what is on record."""
         super().__init__(*args, **{"label_suffix": "", **kwargs})
-        offers = [] if moment.suppressed_by else [one["offer"] for one in moment.offers]
+        self.consent = consent
+        offers = (
+            [] if moment.suppressed_by or consent == "refused" else [one["offer"] for one in moment.offers]
+        )
         named = [(one, wording.word(rule_words.OFFERS, one)) for one in offers]
         self.fields["offer"].choices = [("", _("nothing")), *named]  # type: ignore[attr-defined]
         channels = moment.fate.promise.channels or ["call"]
@@ -70,6 +73,8 @@ class ResultForm(forms.Form):
         if not offers:
             for name in ("agreed", "offer", "accepted"):
                 del self.fields[name]
+        elif consent == "given":
+            del self.fields["agreed"]
 
     def clean_happened_at(self) -> datetime:
         """Refuse a talk that has not taken place yet."""
@@ -90,7 +95,7 @@ class ResultForm(forms.Form):
                 self.add_error("offer", words.REFUSALS["not_reached"])
         if told.get("offer") and not told.get("accepted"):
             self.add_error("accepted", words.REFUSALS["offer_not_answered"])
-        if told.get("offer") and not told.get("agreed"):
+        if told.get("offer") and "agreed" in self.fields and not told.get("agreed"):
             self.add_error("agreed", words.REFUSALS["no_consent"])
         return told
 

@@ -23,7 +23,13 @@ from upheld.faces.workbench.forms import new_key
 from upheld.operations.record_moment import record_moment
 from upheld.operations.refusals import ActRefused
 from upheld.policy.moments import period_of as period_of_list
-from upheld.records.moments.queries import moment_with_id, moments_waiting_for, sent_moments
+from upheld.records.messages.consents import last_consent
+from upheld.records.moments.queries import (
+    moment_with_id,
+    moments_of_person,
+    moments_waiting_for,
+    sent_moments,
+)
 
 MOST_SHOWN = 300
 
@@ -105,10 +111,11 @@ def moment(request: StaffRequest, moment_id: int) -> HttpResponse:
     if request.method == "POST" and not may(request.user, "record_moment"):
         return refuse(request, act="record_moment", subject_kind="moment", subject_id=moment_id)
     form, status = None, 200
+    consent = last_consent(found.person_id)
     if tells:
         sent = request.POST if request.method == "POST" else None
         fresh = {"key": new_key(), "happened_at": timezone.localtime(), "channel": "call"}
-        form = ResultForm(sent, moment=found, initial=fresh)
+        form = ResultForm(sent, moment=found, consent=consent, initial=fresh)
         if request.method == "POST":
             if form.is_valid() and _told(form, found, request.user):
                 return HttpResponseRedirect(f"{reverse('moment', args=[moment_id])}?told=1")
@@ -121,6 +128,10 @@ def moment(request: StaffRequest, moment_id: int) -> HttpResponse:
         "moment": found,
         "form": form,
         "told": "told" in request.GET,
+        "consent": consent,
+        "earlier": [
+            line_of(one, served=True) for one in moments_of_person(found.person_id) if one.pk != moment_id
+        ],
         "list": found.dispatch if fate is not None else "waiting",
     }
     return render(request, "moments/moment.html", context, status=status)

@@ -43,6 +43,7 @@ REFUSALS = {
     "offer_not_answered": _("Say whether the offer was accepted."),
     "offers_suppressed": _("No offer may be made to this customer."),
     "other_offer": _("This offer is not among what the customer may be offered."),
+    "refused_offers": _("The customer refused commercial contact: make no offer."),
     "unknown_decision": _("Say what the customer means to do."),
     "unknown_outcome": _("Say whether the customer was reached."),
 }
