@@ -12,6 +12,7 @@ from .days import live_days
 from .events import live_events
 from .feeds import write_changes, write_feeds
 from .history import live_through
+from .journeys import live_journeys
 from .moments import live_moments
 from .province import Operator, make_operator
 
@@ -20,6 +21,7 @@ __all__ = [
     "live_cases",
     "live_days",
     "live_events",
+    "live_journeys",
     "live_moments",
     "live_through",
     "make_operator",

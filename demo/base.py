@@ -91,6 +91,16 @@ def people_of_groups(chance: random.Random, *, groups: list[Row], count: int, fi
     return people
 
 
+JOINERS, FIRST_JOINER, EVERY, DAYS_APART = 24, 8, 4, 4
+"""How many join while the demo lives, which customers outside groups they are, and how many days lie between two."""
+
+
+def joining_day(place: int, first_day: date) -> date | None:
+    """Return the day on which the customer at a place outside groups joins, None for who joined long ago."""
+    number, rest = divmod(place - FIRST_JOINER, EVERY)
+    return first_day + timedelta(days=number * DAYS_APART) if not rest and 0 <= number < JOINERS else None
+
+
 def people_outside(chance: random.Random, *, count: int, first_day: date) -> People:
     """Return `count` customers of no group: families, single people, officials, companies' named people."""
     people = People()
@@ -100,6 +110,9 @@ def people_outside(chance: random.Random, *, count: int, first_day: date) -> Peo
         person = _person(
             chance, people, first_day, number=500_000 + number, region=names.region(city), brand=brand
         )
+        joins = joining_day(number - 1, first_day)
+        if joins is not None:
+            person["joined_date"] = joins.isoformat()
         drawn = chance.random()
         if drawn < 0.05:
             person |= {

@@ -22,7 +22,7 @@ NAMES: tuple[Lazy | str, ...] = (
     _("Guidance"), _("First visit"), _("First bill"), _("Plan fit"), _("Closing care"),
 )  # fmt: skip
 _ENDS = (3, 10, 30, 60, 90)
-BAND_Y, BAND, DOT, MOST_HIGH = 46, 26, 12, 5
+BAND_Y, BAND, DOT, MOST_HIGH = 46, 26, 7, 4
 _LEFT, _RIGHT = 1.0, 99.0
 
 
@@ -116,7 +116,7 @@ def drawing_of(
         place = round(x / 3)
         high = stacks[place] = stacks.get(place, -1) + 1
         high = min(high, MOST_HIGH)
-        y = BAND_Y - 8 - high * DOT // 2 if done else BAND_Y + BAND + 30 + high * DOT // 2
+        y = BAND_Y - 8 - high * DOT if done else BAND_Y + BAND + 30 + high * DOT
         says = gettext("%(step)s: %(state)s, day %(day)d") % {
             "step": step_name(line.step), "state": line.state_words, "day": day,
         }  # fmt: skip

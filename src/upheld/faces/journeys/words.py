@@ -25,7 +25,7 @@ STATES: dict[str, Lazy | str] = {
     "late": _("done late"),
     "due": _("due"),
     "coming": _("to come"),
-    "broken": _("missed"),
+    "broken": _("not done in time"),
     "waived": _("waived"),
     "never": _("not owed here"),
     "seen": _("done"),

@@ -77,11 +77,13 @@ def start_journeys(
     day: date | None = None,
     by: Employee | None = None,
     progress: Callable[[int, int], object] | None = None,
+    tell: bool = True,
     now: datetime | None = None,
 ) -> JourneyReport:
     """Start, plan anew and close the journeys of everybody who joined within ninety days before a day (today).
 
-    Raises ActRefused where no edition is in force. A standard without steps of a journey starts none.
+    With `tell`, key facts that are due are queued as messages, though never for a day that is over. A standard without
+    steps of a journey starts none. Raises ActRefused where no edition is in force.
     """
     now = now or timezone.now()
     day = day or timezone.localdate(now)
@@ -97,7 +99,7 @@ def start_journeys(
         for ids in chunks_of_people(size=CHUNK, within=concerned):
             chunk = JourneyReport(report.run, day, customers=len(ids))
             with transaction.atomic():
-                _Chunk(ids, record, edition, chunk, by, now, gone).run()
+                _Chunk(ids, record, edition, chunk, by, now, gone, tell=tell).run()
                 counts = chunk.numbers()
                 if counts.keys() - {"customers", "unchanged", "without_manager"}:
                     note_chunk(
@@ -156,9 +158,12 @@ class _Chunk:
         by: Employee | None,
         now: datetime,
         gone: frozenset[int],
+        *,
+        tell: bool = False,
     ) -> None:
         self.ids, self.record, self.edition, self.report = ids, record, edition, report
         self.by, self.now, self.gone, self.day = by, now, gone, report.day
+        self.tell = tell and report.day == timezone.localdate(now)
         rows = Journey.objects.select_for_update(no_key=True, of=("self",)).select_related("edition")
         rows = rows.defer("edition__content").filter(person_id__in=ids, closed_at__isnull=True).order_by("pk")
         self.running = {one.person_id: one for one in rows}
@@ -178,7 +183,7 @@ class _Chunk:
                 self.known = known_of(self.ids, day=self.day)
         self._plan()
         self._tick_managers()
-        if self.day == timezone.localdate(self.now):
+        if self.tell:
             self.report.messages += queue_key_facts(self.running, self.known, now=self.now)
         self._close_over()
 
