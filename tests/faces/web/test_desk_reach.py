@@ -92,6 +92,27 @@ def test_another_managers_case_is_not_worked_on_from_the_desk(
     assert Promise.objects.filter(action="call_back").count() == 1
 
 
+def test_a_lead_is_offered_what_can_be_done_with_the_own_teams_cases_and_nothing_with_others(
+    company: SimpleNamespace, signed_in: SignIn, agent: Client, theirs: Case
+) -> None:
+    given = {
+        "kind": "enquiry",
+        "channel": "hotline",
+        "key": "own",
+        "person": company.chen,
+        "summary": "问套餐",
+    }
+    own = open_case(by=company.lead, **given).case_id
+    for browser, offered in ((signed_in("lead"), [own]), (agent, [theirs.pk, own])):
+        page = browser.get(reverse("caller", args=[company.chen.code])).content.decode()
+        assert "查账单" in page
+        assert "问套餐" in page
+        for case in (theirs.pk, own):
+            for act in ("desk-hand-over", "desk-call-back"):
+                assert (reverse(act, args=[case]) in page) is (case in offered)
+    assert signed_in("lead").get(reverse("desk-hand-over", args=[own])).status_code == 200
+
+
 def test_an_answer_does_not_tell_which_cases_there_are(
     company: SimpleNamespace, signed_in: SignIn, agent: Client, theirs: Case, call_back: Promise
 ) -> None:

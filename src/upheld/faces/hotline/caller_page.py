@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import rule_words, wording
+from upheld.faces.book import book_of
 from upheld.faces.editions import clause_title
 from upheld.faces.entitlements.panel import Panel, panel_of
 from upheld.faces.hotline.addressing import address_of, spoken_to
@@ -95,7 +96,7 @@ def caller_page(person: Any, *, edition: Edition, agent: Any, now: datetime) -> 
         standing=held.state if held else None,
         place=place,
         manager=_manager_of(person.pk, today),
-        cases=cases_of_caller(person.pk, now=now),
+        cases=cases_of_caller(person.pk, book=book_of(agent, day=today), now=now),
         services=services_of_caller(person.pk),
         lines=spoken_lines(edition, person, segment=subject["segment"], agent=agent, now=now),
         parts=[{"code": code, "words": str(words)} for code, words in PARTS.items()],

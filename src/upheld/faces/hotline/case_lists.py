@@ -6,7 +6,7 @@ Every list is three queries, however long: which cases, what is shown of them, a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from django.db.models import F, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from upheld.faces import case_words
+from upheld.faces.book import Book
+from upheld.faces.cases.reach import reaches_case
 from upheld.faces.clock_lines import ClockLine, line_of, line_of_owed
 from upheld.faces.hotline.telling import instant_in_words
 from upheld.faces.masking import masked_name
@@ -48,11 +50,17 @@ class CaseLine:
     area: str
     clocks: Sequence[ClockLine]
     more_clocks: int
+    within_reach: bool = True
+    """Whether the reader may work on it, as far as the case goes."""
 
 
-def cases_of_caller(person_id: int, *, now: datetime) -> list[CaseLine]:
-    """Give a person's open cases, the next due first."""
-    return _lines(open_cases().filter(person_id=person_id), now=now)
+def cases_of_caller(person_id: int, *, book: Book, now: datetime) -> list[CaseLine]:
+    """Give a person's open cases, the next due first; those out of a lead's reach are seen and not worked on."""
+    lines = _lines(open_cases().filter(person_id=person_id), now=now)
+    if book.whole:
+        return lines
+    reached = {one.pk for one in cases_with_ids(line.id for line in lines) if reaches_case(book, one)}
+    return [replace(line, within_reach=line.id in reached) for line in lines]
 
 
 def cases_of_agent(employee_id: int, *, now: datetime) -> list[CaseLine]:
