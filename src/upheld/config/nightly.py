@@ -217,6 +217,7 @@ def work_of_a_night(
         ("Rating", _rate),
         ("Counting cases anew", _recount),
         ("Journeys", _journeys),
+        ("Absences", _absences),
         ("Planning", _plan),
         ("Suggesting days", _suggest),
         ("Sending key moments", _send_moments),
@@ -300,6 +301,13 @@ def _award_points(as_of: date, _: Callable[[int, int], object]) -> Report:
 
     done = award_points(from_date=first_day_to_count(as_of), until_date=as_of, by=None)
     return {f"Points of staff from {done.from_date} to {as_of}": _named(done, ("added", "taken_back"))}
+
+
+def _absences(as_of: date, _: Callable[[int, int], object]) -> Report:
+    from upheld.operations.absences import carry_absences
+
+    carried = carry_absences(day=as_of)
+    return {"Lent to deputies, and brought back": _named(carried, ("promises", "cases"))}
 
 
 def _close(as_of: date, _: Callable[[int, int], object]) -> Report:
