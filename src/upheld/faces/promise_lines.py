@@ -143,6 +143,9 @@ def _line(row: Any, around: Surroundings, *, edition: Edition, today: date) -> L
         is_group=is_group,
     )
     rhythm = why.rhythm_of(from_date=row.from_date, due_date=row.due_date, on_occasion=row.on_occasion)
+    if row.source == "appointment":
+        # No standard says how often: the customer was asked, and a time was agreed.
+        standing, rhythm = "", gettext("agreed with the customer")
     title = in_language(clause_title(edition, row.clause))
     return Line(
         id=row.pk,

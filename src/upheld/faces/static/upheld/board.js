@@ -71,8 +71,9 @@
     const drop = event.target.closest("[data-drop]");
     if (drop && chosen) { send(chosen, drop.closest("[data-drop-day]").dataset.dropDay); return; }
     const card = event.target.closest("[data-board-card]");
-    if (!card || event.target.closest("a, form")) return;
-    choose(chosen === card ? null : card);
+    if (!card || event.target.closest("a, input, button")) return;
+    // A finger finds "Move" where it aimed at the card: that opens the date, and shows the days all the same.
+    choose(chosen === card && !event.target.closest("summary") ? null : card);
   });
 
   document.addEventListener("dragstart", (event) => {
