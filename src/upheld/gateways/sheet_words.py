@@ -91,6 +91,8 @@ ANSWERS: dict[str, Help] = {
     "asks": ("须填写", "what a claim must tell"), "amount": ("金额比较", "how the amount is compared"),
     "places": ("国家和地区", "places"), "opens": ("上门时开立的工单", "case that a claim at home opens"),
     "while_frozen": ("冻结时也可", "also while frozen"),
+    "by": ("由谁服务", "who serves"), "goal": ("目标数", "goal"),
+    "serves": ("一人服务几户", "customers of one employee"), "within_hours": ("几小时之内", "within hours"),
     "weight": ("权重", "weight"), "where": ("位置", "where"), "who": ("谁说", "who"),
 }  # fmt: skip
 

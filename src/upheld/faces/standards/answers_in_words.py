@@ -124,6 +124,13 @@ def _consent(answer: Answer) -> Iterable[str]:
         yield gettext("never after a refusal")
 
 
+def _frequency(answer: Answer) -> Iterable[str]:
+    at_most, hours = answer["at_most"], answer["within_hours"]
+    messages = ngettext("at most %(n)d message", "at most %(n)d messages", at_most) % {"n": at_most}
+    within = ngettext("within %(n)d hour", "within %(n)d hours", hours) % {"n": hours}
+    yield f"{messages} {within}"
+
+
 def _step(answer: Answer) -> Iterable[str]:
     step = wording.word(rule_words.STEPS, answer["step"])
     anchor = wording.word(rule_words.ANCHORS, answer.get("after", "joined_date"))
@@ -346,6 +353,7 @@ _SENTENCES: dict[tuple[str, str], Callable[[Answer], Iterable[str]]] = {
     ("windows", "quiet"): _quiet,
     ("windows", "visit_hours"): _visit_hours,
     ("windows", "consent"): _consent,
+    ("windows", "frequency"): _frequency,
     ("journeys", "step"): _step,
     ("journeys", "delivery"): _delivery,
     ("points", "earning"): _earning,
