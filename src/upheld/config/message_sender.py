@@ -29,7 +29,7 @@ from upheld.operations.messages.claim_messages import Claimed, Claims, claim_mes
 from upheld.operations.messages.consent import take_incoming
 from upheld.operations.messages.count_deliveries import count_deliveries
 from upheld.operations.messages.doubt_abandoned import doubt_abandoned, hold_as_sender
-from upheld.operations.messages.settle_messages import Receipt, store_receipts
+from upheld.operations.messages.settle_messages import Receipt
 from upheld.operations.messages.store_results import (
     ACCEPTED,
     NOT_SENT,
@@ -46,7 +46,7 @@ log = logging.getLogger("upheld.messages")
 
 BATCH = 500
 LOOK_SECONDS = 1.0
-WRITE_SECONDS = 0.05
+WRITE_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 STOP_SECONDS = 10.0
 FRESH_SECONDS = 20.0
@@ -231,7 +231,7 @@ class MessageSender:
         return Result(
             claimed.message_id, claimed.attempt_id, outcome, tuple(told),
             why="" if outcome == ACCEPTED else f"part {len(told)} of {len(bodies)}: {told[-1].error}",
-            receipt_to_come=self.receipts_asked,
+            receipt_to_come=self.receipts_asked, address=claimed.address,
         )  # fmt: skip
 
     def _later(self, claimed: Claimed, answer: Submitted) -> Result:
@@ -302,9 +302,8 @@ class MessageSender:
 
     def _store_all(self, results: list[Result], receipts: list[Receipt], incoming: list[Any]) -> bool:
         now = self.clock()
-        store_results(results=results, at=now)
+        store_results(results=results, receipts=receipts, at=now)
         results.clear()
-        store_receipts(receipts=receipts, at=now)
         receipts.clear()
         while incoming:
             told, heard_at, key = incoming[0]

@@ -179,6 +179,7 @@ class _Turn:
         longest = self.gate.longest({(row.purpose, row.channel) for row in self.rows})
         if people and longest:
             with connection.cursor() as cursor:
+                cursor.execute(sql.BY_INDEX)
                 cursor.execute(sql.SENT_LATELY, [people, self.now - longest])
                 for person_id, *sent in cursor.fetchall():
                     found[person_id].append(Sent(*sent))
@@ -223,6 +224,7 @@ class _Turn:
             [sender for _, sender, _ in go],
         ]
         with connection.cursor() as cursor:
+            cursor.execute(sql.BY_INDEX)
             cursor.execute(sql.BEGIN, [*columns, self.now, self.now, self.worker])
             attempts = {message_id: attempt_id for attempt_id, message_id in cursor.fetchall()}
         self.claims.claimed = [

@@ -42,6 +42,15 @@ def store_receipts(*, receipts: Sequence[Receipt], at: datetime | None = None) -
     if not receipts:
         return 0
     now = at or timezone.now()
+    with transaction.atomic():
+        # Answers and receipts take turns: two that come at one instant would not see each other.
+        wait_for_turn(TURN)
+        add_receipts(receipts)
+        return settle_by_receipts(receipts, at=now)
+
+
+def add_receipts(receipts: Sequence[Receipt]) -> None:
+    """Add receipts as they came; within a transaction that has the turn."""
     rows = [
         (
             one.centre_id[:80],
@@ -54,15 +63,21 @@ def store_receipts(*, receipts: Sequence[Receipt], at: datetime | None = None) -
         )
         for one in receipts
     ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Answers and receipts take turns: two that come at one instant would not see each other.
-        wait_for_turn(TURN)
-        cursor.execute(sql.ADD_RECEIPTS, [list(column) for column in zip(*rows, strict=True)])
-        cursor.execute(sql.MESSAGES_OF_RECEIPTS, [[row[0] for row in rows]])
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.ADD_RECEIPTS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def settle_by_receipts(receipts: Sequence[Receipt], *, at: datetime) -> int:
+    """Settle the messages that some stored receipts are about, and doubts that they prove wrong; return how many."""
+    if not receipts:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(sql.BY_INDEX)
+        cursor.execute(sql.MESSAGES_OF_RECEIPTS, [[one.centre_id for one in receipts]])
         known = [pk for (pk,) in cursor.fetchall()]
-        settled = settle(known, at=now)
-        references = sorted({one.reference for one in receipts if one.reference is not None})
-        return settled + settle_doubts(references, at=now)
+    references = sorted({one.reference for one in receipts if one.reference is not None})
+    return settle(known, at=at) + settle_doubts(references, at=at)
 
 
 def settle(message_ids: Collection[int], *, at: datetime) -> int:
@@ -71,9 +86,10 @@ def settle(message_ids: Collection[int], *, at: datetime) -> int:
     if not ids:
         return 0
     with connection.cursor() as cursor:
+        cursor.execute(sql.BY_INDEX)
         cursor.execute(sql.LOCK, [ids])
         cursor.execute(sql.STATS_OF_PARTS, [ids])
-        attempts: dict[tuple[int, int], _Attempt] = defaultdict(_Attempt)
+        attempts: dict[tuple[int, int], Heard] = defaultdict(Heard)
         for message_id, attempt_id, part, parts, stat, error in cursor.fetchall():
             attempts[message_id, attempt_id].hear(part, parts, stat, error)
         told: dict[int, tuple[str, str]] = {}
@@ -81,11 +97,11 @@ def settle(message_ids: Collection[int], *, at: datetime) -> int:
             verdict = attempt.verdict()
             if verdict is not None and told.get(message_id, ("",))[0] != "delivered":
                 told[message_id] = verdict
-        return _write(told, at)
+        return write_settled(told, at)
 
 
-class _Attempt:
-    """What is known of the parts of one attempt."""
+class Heard:
+    """What the centre has said of the parts of one attempt."""
 
     def __init__(self) -> None:
         self.parts = 0
@@ -93,6 +109,7 @@ class _Attempt:
         self.errors: dict[str, str] = {}
 
     def hear(self, part: int, parts: int, stat: str | None, error: str | None) -> None:
+        """Take in what was said of a part; a part of which nothing was said counts as one all the same."""
         self.parts = parts
         if stat is not None:
             self.stats[part].add(stat)
@@ -133,10 +150,11 @@ def settle_doubts(references: Sequence[int], *, at: datetime) -> int:
         )
         whole = [pk for pk, segments in cursor.fetchall() if len(alone[pk]) >= segments]
         add_steps([Step(pk, "settled", DOUBT_SETTLED) for pk in whole], at=at)
-        return _write(dict.fromkeys(whole, ("delivered", "")), at)
+        return write_settled(dict.fromkeys(whole, ("delivered", "")), at)
 
 
-def _write(told: dict[int, tuple[str, str]], at: datetime) -> int:
+def write_settled(told: dict[int, tuple[str, str]], at: datetime) -> int:
+    """Bring messages to the state that is known of them, each with why; return how many changed."""
     if not told:
         return 0
     states, why = [state for state, _ in told.values()], [why for _, why in told.values()]

@@ -40,14 +40,17 @@ BEGIN = """
         SET state = 'sending', sent_at = %s, address = chosen.address, sender = chosen.sender,
             tries = m.tries + 1, because = ''
         FROM chosen WHERE m.id = chosen.id
-        RETURNING m.id
+        RETURNING m.id, m.tries
     )
     INSERT INTO messaging_messageattempt (message_id, number, started_at, worker)
-    SELECT b.id, 1 + coalesce((SELECT max(number) FROM messaging_messageattempt WHERE message_id = b.id), 0), %s, %s
-    FROM begun b
+    SELECT b.id, b.tries, %s, %s FROM begun b
     RETURNING id, message_id
 """
 """Mark messages as being sent and write the attempt down: one statement, committed before anything is sent."""
+
+BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+"""Everything here is looked up by id, a few hundred rows at a time: tables that grew since they were last counted must
+not talk the planner into reading them whole."""
 
 LOCK = "SELECT id FROM messaging_message WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
@@ -104,6 +107,11 @@ ADD_RECEIPTS = """
     )
 """
 
+RECEIPTS_OF_IDS = """
+    SELECT centre_id, right(address, 8), stat, error FROM messaging_messagereceipt
+    WHERE centre_id = ANY(%s) AND received_at > %s
+"""
+
 MESSAGES_OF_RECEIPTS = """
     SELECT DISTINCT a.message_id
     FROM messaging_messagepart p JOIN messaging_messageattempt a ON a.id = p.attempt_id
@@ -127,7 +135,7 @@ SETTLE = """
     SET state = settled.state, because = settled.why, ended_at = settled.at,
         counts_for_promise = m.promise_id IS NOT NULL AND settled.state = 'delivered'
     FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[]) AS settled (id, state, why, at)
-    WHERE m.id = settled.id AND m.state IN ('accepted', 'doubtful', 'failed') AND m.state <> settled.state
+    WHERE m.id = settled.id AND m.state IN ('sending', 'accepted', 'doubtful', 'failed') AND m.state <> settled.state
     RETURNING m.id, settled.state
 """
 

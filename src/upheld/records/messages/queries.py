@@ -2,9 +2,114 @@
 
 from __future__ import annotations
 
-from upheld.records.messages.models import Message
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db.models import Count, F, QuerySet
+
+from upheld.records.messages.choices import ConsentKind, MessageState
+from upheld.records.messages.models import (
+    ConsentEvent,
+    Message,
+    MessageAttempt,
+    MessagePart,
+    MessageReceipt,
+    MessageStep,
+    SenderNumber,
+)
+
+TO_LOOK_AT = ("doubtful", "held", "failed", "stopped", "expired")
+"""The states that people look at; how many there are is known without reading the whole outbox."""
+
+
+@dataclass(frozen=True)
+class MessageLife:
+    """A message with all that befell it: steps, attempts with their parts, receipts of those parts."""
+
+    message: Message
+    steps: list[MessageStep] = field(default_factory=list)
+    attempts: list[MessageAttempt] = field(default_factory=list)
+    parts: list[MessagePart] = field(default_factory=list)
+    receipts: list[MessageReceipt] = field(default_factory=list)
 
 
 def messages_of_person(person_id: int, *, limit: int = 20) -> list[Message]:
     """Give a person's messages, the latest first."""
     return list(Message.objects.filter(person_id=person_id).order_by("-pk")[:limit])
+
+
+def latest_messages(
+    *,
+    state: str = "",
+    purpose: str = "",
+    people: QuerySet | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Message]:
+    """Give messages with their persons, the latest first; of a state and a purpose, before an id, within `people`."""
+    found = Message.objects.select_related("person", "employee").order_by("-pk")
+    if state:
+        found = found.filter(state=state)
+    if purpose:
+        found = found.filter(purpose=purpose)
+    if people is not None:
+        found = found.filter(person__in=people)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found[:limit])
+
+
+def counts_to_look_at(*, people: QuerySet | None = None) -> dict[str, int]:
+    """Count the messages in each state that people look at, within `people` (None: all)."""
+    found = Message.objects.filter(state__in=TO_LOOK_AT)
+    if people is not None:
+        found = found.filter(person__in=people)
+    return dict(found.values_list("state").annotate(n=Count("pk")).order_by())
+
+
+def message_with_id(message_id: int) -> Message | None:
+    """Give a message with its person and employee, or None."""
+    rows = Message.objects.select_related("person", "employee", "queued_by")
+    return rows.filter(pk=message_id).first()
+
+
+def life_of_message(message: Message) -> MessageLife:
+    """Give what befell a message, each list in the order of time."""
+    attempts = list(MessageAttempt.objects.filter(message=message).order_by("number"))
+    parts = list(MessagePart.objects.filter(attempt__in=attempts).order_by("attempt_id", "part"))
+    ids = [part.centre_id for part in parts if part.centre_id]
+    receipts = MessageReceipt.objects.filter(centre_id__in=ids) if ids else MessageReceipt.objects.none()
+    return MessageLife(
+        message=message,
+        steps=list(MessageStep.objects.filter(message=message).select_related("by").order_by("pk")),
+        attempts=attempts,
+        parts=parts,
+        receipts=[one for one in receipts.order_by("pk") if one.address[-8:] == message.address[-8:]],
+    )
+
+
+def consents_of_person(person_id: int) -> list[ConsentEvent]:
+    """Give what a person said to commercial messages, the latest first: the first one holds."""
+    said = ConsentEvent.objects.filter(person_id=person_id).select_related("by")
+    return list(said.order_by("-at", "-pk"))
+
+
+def agrees(consents: Collection[ConsentEvent]) -> bool | None:
+    """Tell whether the latest of a person's consents agrees; None where nothing was ever said."""
+    first = next(iter(consents), None)
+    return None if first is None else first.kind == ConsentKind.GIVEN
+
+
+def messages_of_promise(promise_id: int) -> list[Message]:
+    """Give the messages that were queued to keep a promise."""
+    return list(Message.objects.filter(promise_id=promise_id).order_by("pk"))
+
+
+def sender_numbers() -> list[SenderNumber]:
+    """Give the numbers that messages go out from, by line, those in use first."""
+    return list(SenderNumber.objects.order_by("line", F("in_use").desc(), "number"))
+
+
+def is_doubtful(message: Message) -> bool:
+    """Tell whether nobody knows if the message went out."""
+    return message.state == MessageState.DOUBTFUL
