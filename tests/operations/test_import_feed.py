@@ -369,3 +369,35 @@ def test_two_imports_at_once_bring_each_row_in_once(feeds):
     }
     assert new == {"customers": 5, "staff": 6}
     assert Person.objects.count() == 5
+
+
+def test_who_speaks_what_and_who_wishes_what_come_with_the_files(feeds):
+    feeds.change("staff", "team,language", "team,language,speaks")
+    feeds.change(
+        "staff",
+        "E1,zhang,张伟,account_manager,东海省,临海市,一班,zh",
+        "E1,zhang,张伟,account_manager,东海省,临海市,一班,zh,zh en",
+    )
+    feeds.change(
+        "staff",
+        "E2,li,李娜,account_manager,东海省,临海市,一班,zh",
+        "E2,li,李娜,account_manager,东海省,临海市,一班,zh,klingon",
+    )
+    for code in ("E3", "E4", "E5", "E6"):
+        row = next(
+            line
+            for line in (feeds.folder / "staff.csv").read_text("utf-8").splitlines()
+            if line.startswith(code)
+        )
+        feeds.change("staff", row, row + ",")
+    feeds.change("groups", "group_kind,region", "group_kind,region,wished_language")
+    feeds.change("groups", "A,key_enterprise,东海省/临海市", "A,key_enterprise,东海省/临海市,ja")
+    feeds.change("groups", "C,other,东海省/临海市", "C,other,东海省/临海市,")
+    staff = feeds.bring("staff").files[0]
+    assert (staff.new, staff.rejected) == (5, 1)
+    assert Employee.objects.get(code="E1").speaks == ["zh", "en"]
+    assert Employee.objects.get(code="E3").speaks == []
+    assert "speaks" in staff.rejects_file.read_text("utf-8-sig")
+    feeds.bring("groups")
+    assert Group.objects.get(code="G1").wished_language == "ja"
+    assert Group.objects.get(code="G2").wished_language is None

@@ -16,6 +16,7 @@ from django.db import connection
 from upheld.gateways.feeds import FeedFile, Reject
 from upheld.gateways.feeds.cells import Birthday
 from upheld.operations.sql import feed_periods, feeds
+from upheld.policy.feed_columns import SPOKEN
 from upheld.records.people.models import Region
 from upheld.records.people.names import search_columns
 from upheld.records.staff.models import Unit, UnitKind
@@ -101,6 +102,12 @@ def _reject_what_the_database_refuses(cursor: Any, feed: FeedFile, counts: Count
                 f"{value!r} is the sign-in name of another employee",
                 "write another one",
             )
+            for line, value in cursor.fetchall()
+        ]
+        cursor.execute(feeds.UNKNOWN_LANGUAGES, [list(SPOKEN)])
+        remedy = f"write some of {', '.join(SPOKEN)}, with spaces between"
+        faults += [
+            (line, "speaks", value, f"{value!r} holds what is no language served in", remedy)
             for line, value in cursor.fetchall()
         ]
     if not faults:

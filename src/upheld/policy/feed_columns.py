@@ -32,6 +32,9 @@ JOBS = (
     "quality_inspector",
 )
 
+SPOKEN = ("zh", "yue", "en", "ja", "ko")
+"""The languages in which customers may be served; as in `records/people/choices.py`."""
+
 TYPES = {
     "text": "text",
     "integer": "a whole number, 0 or more",
@@ -124,6 +127,11 @@ FEEDS: dict[str, Feed] = {
                 _c("team", "text", "the team within the city"),
                 _c("language", "choice", "the language of the pages", values=("zh", "en")),
                 _c(
+                    "speaks",
+                    "text",
+                    f"the languages in which customers are served, with spaces between: {', '.join(SPOKEN)}",
+                ),
+                _c(
                     "active",
                     "boolean",
                     "false closes the account of somebody who left, true opens it; left out or empty: as it is",
@@ -150,6 +158,7 @@ FEEDS: dict[str, Feed] = {
                     "what the group is",
                     values=FACTS["group_kind"].values,
                 ),
+                _c("wished_language", "choice", "the language in which to be served", values=SPOKEN),
                 _c("region", "text", "where the group is, from the widest: province/city", longest=64),
             ),
         ),
@@ -160,6 +169,7 @@ FEEDS: dict[str, Feed] = {
             (
                 _c("customer_id", "text", "the customer's number", required=True, longest=64),
                 _c("name", "text", "the customer's name", required=True),
+                _c("wished_language", "choice", "the language in which to be served", values=SPOKEN),
                 _c("gender", "choice", "for the form of address only", values=("female", "male")),
                 _c("phone", "text", "the number to reach the customer by", longest=32),
                 _c("region", "text", "where the customer is, from the widest: province/city", longest=64),

@@ -80,6 +80,12 @@ TAKEN_USERNAMES = """
     ORDER BY f.line
 """
 
+# A word that is no language in which customers are served.
+UNKNOWN_LANGUAGES = """
+    SELECT line, speaks FROM feed_rows
+    WHERE NOT coalesce(regexp_split_to_array(nullif(speaks, ''), ' +'), '{}') <@ %s::text[] ORDER BY line
+"""
+
 # Whose account a file of staff closes (false) or opens (true).
 CHANGED_ACCOUNTS = """
     SELECT e.id, f.active FROM feed_rows f JOIN staff_employee e ON e.code = f.employee_id
@@ -152,6 +158,7 @@ TARGETS = {
             *_same("name", "job"),
             Column("unit_id", "u.id", "province"),
             Column("language", "CASE f.language WHEN 'en' THEN 'en' ELSE 'zh-hans' END", "language"),
+            Column("speaks", "coalesce(regexp_split_to_array(nullif(f.speaks, ''), ' +'), '{}')", "speaks"),
             # Nobody's account is opened or closed by a cell that says nothing.
             Column("is_active", "coalesce(f.active, t.is_active, true)", "active"),
         ),
@@ -167,7 +174,7 @@ TARGETS = {
     "groups": Target(
         "people_group",
         (Column("code", "f.group_id", "group_id"),),
-        (*_NAMED, *_same("group_class", "group_kind"), _REGION),
+        (*_NAMED, *_same("group_class", "group_kind", "wished_language"), _REGION),
         joins=f"LEFT JOIN people_group t ON t.code = f.group_id {_NAMES} {_REGIONS}",
     ),
     "customers": Target(
@@ -175,7 +182,7 @@ TARGETS = {
         (Column("code", "f.customer_id", "customer_id"),),
         (
             *_NAMED,
-            *_same("gender", "phone"),
+            *_same("gender", "phone", "wished_language"),
             _REGION,
             *(
                 Column(name, f"f.{name}", "birthday")
