@@ -12,6 +12,12 @@ from upheld.operations.who_may import JOBS_ALLOWED
 EXPECTED = {
     "home": "signed_in",
     "more": "signed_in",
+    "messages": "read_messages",
+    "message-templates": "read_messages",
+    "message": "read_messages",
+    "decide-message": "decide_messages",
+    "messages-of-person": "read_messages",
+    "consent": "note_consent",
     "sign-in": "public",
     "sign-out": "public",
     "set-language": "public",

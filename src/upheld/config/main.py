@@ -71,6 +71,21 @@ def _add_serving(subparsers: Subparsers) -> None:
     messages = subparsers.add_parser("messages", help="send messages to customers until Ctrl-C")
     messages.add_argument("--beside", type=int, metavar="PID", help=argparse.SUPPRESS)
     messages.set_defaults(run=_later("upheld.config.messages_command", "messages_command"))
+    _add_messages(subparsers)
+
+
+def _add_messages(subparsers: Subparsers) -> None:
+    number = subparsers.add_parser("sender-number", help="add a number that SMS go out from")
+    number.add_argument("number")
+    number.add_argument("--line", choices=("service", "commercial"), required=True)
+    number.add_argument("--out-of-use", action="store_true")
+    number.set_defaults(run=_later("upheld.config.message_commands", "sender_number_command"))
+    queue = subparsers.add_parser("queue-messages", help="queue messages from a file of another system")
+    queue.add_argument("path", type=Path, metavar="FILE", help="CSV: customer_id, template, key, variables")
+    queue.set_defaults(run=_later("upheld.config.message_commands", "queue_messages_command"))
+    consents = subparsers.add_parser("consents", help="take in consents and refusals from a file")
+    consents.add_argument("path", type=Path, metavar="FILE", help="CSV: customer_id, kind, at, proof, key")
+    consents.set_defaults(run=_later("upheld.config.message_commands", "consents_command"))
 
 
 def _add_files(subparsers: Subparsers) -> None:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("upheld.faces.workbench.urls")),
     path("promises/<int:promise_id>/record/", workbench.record, name="record"),
     path("promises/<int:promise_id>/waive/", workbench.waive, name="waive"),
+    path("", include("upheld.faces.messages.urls")),
     path("people/", customers.search, name="search"),
     path("people/<code:code>/", customers.person, name="person"),
     path("people/<code:code>/name/", customers.show_name, name="show-name"),

@@ -44,6 +44,14 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(
         SERVICE,
+        "messages",
+        "sms",
+        _("Messages"),
+        _("What went out, what waits and why, and what is in doubt"),
+        "read_messages",
+    ),
+    Page(
+        SERVICE,
         "calls",
         "call",
         _("Calls of the hotline"),

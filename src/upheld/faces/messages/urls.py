@@ -1,0 +1,16 @@
+"""The addresses of messages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from upheld.faces.messages import views
+
+urlpatterns = [
+    path("messages/", views.messages, name="messages"),
+    path("messages/wordings/", views.templates, name="message-templates"),
+    path("messages/<int:message_id>/", views.message, name="message"),
+    path("messages/<int:message_id>/decide/", views.decide, name="decide-message"),
+    path("people/<code:code>/messages/", views.of_person, name="messages-of-person"),
+    path("people/<code:code>/consent/", views.consent, name="consent"),
+]
