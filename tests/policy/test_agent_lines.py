@@ -10,12 +10,17 @@ import pytest
 from upheld.policy.agent_lines import FILLED_IN, SEGMENTS, filled, lines_for
 from upheld.policy.editions import load_edition, shipped_edition
 from upheld.policy.facts import read_subject
+from upheld.policy.lunar import LunarCalendar
 from upheld.policy.problems import StandardRefused
 from upheld.policy.speech import speech_of
 from upheld.policy.standards import read_sources, shipped_folder
 
 ZONE = timezone(timedelta(hours=8))
 FRIDAY, MONDAY = date(2026, 3, 6), date(2026, 3, 2)
+FESTIVALS = {  # as the almanac has them
+    date(2026, 1, 1): ("元旦", 3), date(2026, 2, 17): ("春节", 7), date(2027, 2, 6): ("春节", 7),
+    date(2026, 6, 19): ("端午", 3), date(2026, 9, 25): ("中秋", 3),
+}  # fmt: skip
 CALLER, AGENT = "王女士，", "8012"
 LINES = "hotline-and-club/wording/lines.yaml"
 
@@ -25,7 +30,8 @@ def at(day: date, hour: int) -> datetime:
 
 
 def said(segment: str, hour: int = 10, day: date = MONDAY) -> dict[str, Any]:
-    found = lines_for(shipped_edition().moments, segment=segment, at=at(day, hour))
+    edition = shipped_edition()
+    found = lines_for(edition.moments, segment=segment, at=at(day, hour), lunar=edition.lunar)
     return {one.moment: one for one in found}
 
 
@@ -37,9 +43,9 @@ ALL_LINES = sorted(
     {
         (segment, one.moment, one.text["zh"])
         for segment in SEGMENTS
-        for day in range(7)
+        for day in [*(MONDAY + timedelta(days=day) for day in range(7)), *FESTIVALS]
         for hour in range(24)
-        for one in said(segment, hour, MONDAY + timedelta(days=day)).values()
+        for one in said(segment, hour, day).values()
     }
 )
 
@@ -108,7 +114,9 @@ def test_who_is_greeted_how_and_when() -> None:
 
 def test_the_hour_is_the_standards_own_wherever_the_server_stands() -> None:
     here = at(MONDAY, 8).astimezone(UTC)  # midnight in UTC
-    found = {one.moment: one for one in lines_for(shipped_edition().moments, segment="vip", at=here)}
+    edition = shipped_edition()
+    given = lines_for(edition.moments, segment="vip", at=here, lunar=edition.lunar)
+    found = {one.moment: one for one in given}
     assert "早上好" in found["greeting"].text["zh"]
 
 
@@ -116,6 +124,26 @@ def test_fridays_end_with_a_wish_for_the_weekend_and_its_own_clause() -> None:
     friday, monday = said("ordinary", 16, FRIDAY)["closing"], said("ordinary", 16, MONDAY)["closing"]
     assert ("周末" in friday.text["zh"], friday.clause) == (True, "CT-6")
     assert ("周末" in monday.text["zh"], monday.clause) == (False, "CT-12")
+
+
+@pytest.mark.parametrize("segment", SEGMENTS)
+@pytest.mark.parametrize(("day", "told"), FESTIVALS.items())
+def test_a_festival_is_wished_before_it_and_on_its_day_whatever_the_weekday(
+    segment: str, day: date, told: tuple[str, int]
+) -> None:
+    name, ahead = told
+    for before in range(-3, 40):
+        closing = said(segment, 16, day - timedelta(days=before))["closing"]
+        assert (name in closing.text["zh"]) is (0 <= before <= ahead), before
+        assert name not in closing.text["zh"] or closing.clause == "CT-6"
+
+
+def test_beyond_the_lunar_calendar_no_lunar_festival_is_wished() -> None:
+    assert "元旦" in said("vip", 10, date(2200, 1, 1))["closing"].text["zh"]
+    assert {said("vip", 10, date(2200, 2, day))["closing"].clause for day in range(1, 29)} == {
+        "CT-6",
+        "CT-12",
+    }
 
 
 def test_bills_are_looked_up_by_hand_for_brand_customers_and_by_self_service_for_others() -> None:
@@ -137,6 +165,9 @@ def test_without_a_known_name_the_sentence_begins_properly() -> None:
         ("{zh: \"没关系，您不必介意。\"", "{when: {segment: vip}, zh: \"没关系\"", "without a line"),
         ("this is agent {agent}. How", "this is {seat}. How", "nobody fills in '{seat}'"),
         ("segment: [brand, vip]", "segment: [brands, vip]", "'brands' is not one of ordinary, brand, vip"),
+        ("{of: new_year, days_ahead: 3}}, clause: CT-6, zh: \"感谢您的来电", "{of: xmas}}, zh: \"感谢您的来电", "xmas"),
+        ("{of: new_year, days_ahead: 3}}, clause: CT-6, zh: \"感谢您的来电",
+         "{of: new_year, days_ahead: 31}}, zh: \"感谢您的来电", "31 days ahead"),
         ("{min: 5, below: 9}}, zh: \"早上好", "{min: 9, below: 9}}, zh: \"早上好", "no part of a day"),
         ("moment: faint", "moment: greeting", "stands twice"),
         ("clause: CT-6", "clause: CT-666", "'CT-666' does not exist"),
@@ -157,6 +188,6 @@ def test_a_line_that_nobody_can_say_is_a_fault_of_the_standard(old: str, new: st
 
 def test_an_instant_without_an_offset_or_an_unknown_segment_is_refused() -> None:
     with pytest.raises(ValueError, match="no offset"):
-        lines_for((), segment="vip", at=datetime(2026, 3, 2))  # noqa: DTZ001
+        lines_for((), segment="vip", at=datetime(2026, 3, 2), lunar=LunarCalendar({}))  # noqa: DTZ001
     with pytest.raises(ValueError, match="gold"):
-        lines_for((), segment="gold", at=at(MONDAY, 9))
+        lines_for((), segment="gold", at=at(MONDAY, 9), lunar=LunarCalendar({}))

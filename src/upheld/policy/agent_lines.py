@@ -10,10 +10,13 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from upheld.policy.problems import Problem, nearest
+from upheld.policy import periods
+from upheld.policy.kinds.contacts import FESTIVALS
+from upheld.policy.lunar import LunarCalendar
+from upheld.policy.problems import OutsideDates, Problem, nearest
 from upheld.policy.standards import Sources, Standard, Words, entries
 from upheld.policy.working_time import BEIJING
 
@@ -36,20 +39,23 @@ class Line:
     segments: tuple[str, ...] = ()
     weekdays: tuple[str, ...] = ()
     hours: tuple[int, int] | None = None
+    festival: tuple[str, int] | None = None
+    """Which festival it wishes, and on how many days before the day itself."""
 
-    def holds(self, *, segment: str, at: datetime) -> bool:
-        """Say whether the line is the one for a segment at an instant (hour and weekday in +08:00)."""
+    def holds(self, *, segment: str, at: datetime, lunar: LunarCalendar) -> bool:
+        """Say whether the line is the one for a segment at an instant (hour, weekday and festivals in +08:00)."""
         local = at.astimezone(BEIJING)
         return (
             (not self.segments or segment in self.segments)
             and (not self.weekdays or WEEKDAYS[local.weekday()] in self.weekdays)
             and (self.hours is None or self.hours[0] <= local.hour < self.hours[1])
+            and (self.festival is None or _is_near(*self.festival, local.date(), lunar))
         )
 
     @property
     def always(self) -> bool:
         """Tell whether the line holds for everybody at any time."""
-        return not self.segments and not self.weekdays and self.hours is None
+        return not self.segments and not self.weekdays and self.hours is None and self.festival is None
 
 
 @dataclass(frozen=True)
@@ -78,10 +84,13 @@ class Said:
     text: Mapping[str, str]
 
 
-def lines_for(moments: Iterable[Moment], *, segment: str, at: datetime) -> tuple[Said, ...]:
-    """Return the one line of every moment for a segment at an instant, in the order of the standard. CT-12, CT-13.
+def lines_for(
+    moments: Iterable[Moment], *, segment: str, at: datetime, lunar: LunarCalendar
+) -> tuple[Said, ...]:
+    """Return the one line of every moment for a segment at an instant, in the order of the standard.
 
-    Raises ValueError for an unknown segment or an instant without an offset.
+    In a year that the lunar calendar does not hold, no lunar festival is wished. Raises ValueError for an unknown
+    segment or an instant without an offset. Clauses: CT-6, CT-12, CT-13.
     """
     if segment not in SEGMENTS:
         raise ValueError(f"'{segment}' is not one of {', '.join(SEGMENTS)}")
@@ -89,12 +98,20 @@ def lines_for(moments: Iterable[Moment], *, segment: str, at: datetime) -> tuple
         raise ValueError(f"{at} has no offset")
     said = []
     for moment in moments:
-        line = next((one for one in moment.lines if one.holds(segment=segment, at=at)), None)
+        line = next((one for one in moment.lines if one.holds(segment=segment, at=at, lunar=lunar)), None)
         if line is not None:
             said.append(
                 Said(moment.name, moment.part, moment.title, moment.guide, line.clause, dict(line.text))
             )
     return tuple(said)
+
+
+def _is_near(festival: str, days_ahead: int, day: date, lunar: LunarCalendar) -> bool:
+    """Say whether a day is a festival's own, or one of so many before it."""
+    try:
+        return any(periods.festival(festival, lunar, day, day + timedelta(days=days_ahead + 1)))
+    except OutsideDates:
+        return False
 
 
 def filled(text: str, *, caller: str, agent: str) -> str:
@@ -159,15 +176,15 @@ def _read_line(raw: Any, clause: str, standard: Standard, around: Words) -> Line
     words = Words(raw, around.problems, around.file, around.line, clause)
     own = _clause(words, standard, None)
     text = {language: words.take(language, str) or "" for language in ("zh", "en")}
-    when = Words(words.take("when", dict, None, "{segment: , hour: , weekday: }") or _nothing(words), words.problems,
-                 words.file, words.line, clause)  # fmt: skip
+    told = words.take("when", dict, None, "{segment: , hour: , weekday: , festival: }") or _nothing(words)
+    when = Words(told, words.problems, words.file, words.line, clause)
     segments, weekdays = _words_of(when, "segment", SEGMENTS), _words_of(when, "weekday", WEEKDAYS)
-    hours = _hours(when)
+    hours, festival = _hours(when), _festival(when)
     when.close()
     words.close()
     for language, spoken in text.items():
         _check_filled_in(spoken, language, words)
-    return Line(own or clause, text, segments, weekdays, hours)
+    return Line(own or clause, text, segments, weekdays, hours, festival)
 
 
 def _nothing(around: Words) -> Any:
@@ -199,6 +216,20 @@ def _hours(when: Words) -> tuple[int, int] | None:
             f"hour: from {first} until {last} is no part of a day.", "write 0 to 24, min first.", "hour"
         )
     return first, last
+
+
+def _festival(when: Words) -> tuple[str, int] | None:
+    """Read `{of: spring_festival, days_ahead: 7}`: the festival's day and so many days before it."""
+    value = when.take("festival", dict, None, "{of: , days_ahead: }")
+    if value is None:
+        return None
+    wish = Words(value, when.problems, when.file, when.line, when.clause)
+    name = wish.choice("of", FESTIVALS)
+    days_ahead = wish.take("days_ahead", int, 0, "a whole number")
+    wish.close()
+    if not 0 <= days_ahead <= 30:
+        when.fault(f"festival: {days_ahead} days ahead is no wish for it.", "write 0 to 30.", "festival")
+    return None if name is None else (name, days_ahead)
 
 
 def _check_filled_in(spoken: str, language: str, words: Words) -> None:

@@ -125,7 +125,7 @@ def spoken_lines(
             "clause": one.clause,
             "text": filled(in_language(one.text), caller=caller, agent=agent.code),
         }
-        for one in lines_for(edition.moments, segment=segment, at=now)
+        for one in lines_for(edition.moments, segment=segment, at=now, lunar=edition.lunar)
     ]
 
 
