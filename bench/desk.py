@@ -74,7 +74,7 @@ def _make_database(url: str) -> None:
 
 def _measure(people: int, cases: int, requests: int) -> float:
     from django.test import Client
-    from measure.desk_base import Size, fill, whole_minute
+    from measure.desk_base import Size, fill, unit_of, whole_minute
 
     from upheld.operations.activate_edition import activate_edition
     from upheld.records.staff.models import Employee
@@ -85,12 +85,14 @@ def _measure(people: int, cases: int, requests: int) -> float:
     counts = fill(size, edition_id=record.pk, now=whole_minute())
     print(f"\nfilled by COPY in {time.perf_counter() - begin:.0f} s:")
     print("  " + ", ".join(f"{table} {rows:,}" for table, rows in counts.items()))
-    agents = []
+    agents, busiest = [], []
     for agent in Employee.objects.filter(job="hotline_agent").order_by("pk")[:20]:
         browser = Client(SERVER_NAME="localhost")
         browser.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
         agents.append(browser)
-    ask = _Asked(agents, size)
+        if agent.unit_id == unit_of(0, size):
+            busiest.append(browser)
+    ask = _Asked(agents, busiest, size)
     ask.warm()
     print(f"\n{'':34}{'p50':>8}{'p95':>8}{'p99':>8}{'CPU':>8}{'queries':>9}   ms, {requests} requests each")
     return max(_row(title, ways, requests) for title, ways in ask.kinds().items())
@@ -118,13 +120,20 @@ def _row(title: str, once: Callable[[], Any], requests: int) -> float:
 class _Asked:
     """The kinds of requests, each with other customers every time."""
 
-    def __init__(self, agents: list[Any], size: Any) -> None:
-        self.agents, self.size = agents, size
+    def __init__(self, agents: list[Any], busiest: list[Any], size: Any) -> None:
+        self.agents, self.busiest, self.size = agents, busiest, size
         self.chance = random.Random(7)
 
-    def _get(self, address: str, asked: dict[str, Any] | None = None, *, typed: bool = False) -> Any:
+    def _get(
+        self,
+        address: str,
+        asked: dict[str, Any] | None = None,
+        *,
+        typed: bool = False,
+        by: list[Any] | None = None,
+    ) -> Any:
         headers = {"HX-Request": "true"} if typed else {}
-        response = self.chance.choice(self.agents).get(address, asked or {}, headers=headers)
+        response = self.chance.choice(by or self.agents).get(address, asked or {}, headers=headers)
         assert response.status_code in (200, 302), (address, response.status_code)
         return response
 
@@ -172,6 +181,7 @@ class _Asked:
                 f"{self._caller(self._person())}clocks/", {"kind": "complaint"}, typed=True
             ),
             "desk: my cases, calls, the queue": lambda: self._get("/desk/"),
+            "desk: the queue ten times as long": lambda: self._get("/desk/", by=self.busiest),
         }
 
     def _with_case(self) -> int:
