@@ -258,10 +258,11 @@ def test_the_customer_is_reminded_the_day_before_and_anew_where_the_time_changes
     assert "3月10日 14:00" in first.content
     assert first.next_at == at("2026-03-09", 14)
     move()
-    assert [one.next_at for one in Message.objects.order_by("pk")] == [
-        at("2026-03-09", 14),
-        at("2026-03-11", 9),
-    ]
+    stopped, second = Message.objects.order_by("pk")
+    assert (stopped.state, stopped.because) == ("stopped", "CT-49")
+    assert (second.state, second.next_at) == ("waiting", at("2026-03-11", 9))
+    cancel_appointment(promise=agreed(), by=who("E1"), reason="客户取消", now=NOW)
+    assert set(Message.objects.values_list("state", flat=True)) == {"stopped"}
 
 
 def test_a_group_and_whoever_wants_none_get_no_reminder(operator):

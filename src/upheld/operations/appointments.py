@@ -18,7 +18,7 @@ from upheld.operations.dispatch_fault import OutsideHours
 from upheld.operations.job_required import require_job
 from upheld.operations.own_promises import refusals_noted, require_own
 from upheld.operations.refusals import ActRefused
-from upheld.operations.remind_of_visit import remind_of_visit
+from upheld.operations.remind_of_visit import remind_of_visit, stop_reminders
 from upheld.operations.turns import wait_for_turn
 from upheld.operations.which_edition import edition_for
 from upheld.policy.clocks import warning_shares
@@ -131,8 +131,9 @@ def move_appointment(
         PlannedDay.objects.create(promise=owed, day=owed.due_date, at_time=_clock(hours), by=by)
         was = before and before.isoformat()
         _note("move_appointment", pk, by, hours, customer_wish=customer_wish, was=was)
+        turn = owed.planned_days.count()
+        stop_reminders(promise=owed, turns=turn - 1, now=now)
         if owed.person is not None:
-            turn = owed.planned_days.count()
             remind_of_visit(promise=owed, person=owed.person, begins_at=begins_at, by=by, turn=turn, now=now)
         return owed
 
@@ -156,6 +157,7 @@ def cancel_appointment(
         owed = _open(pk, by, now)
         owed.state, owed.ended_at, owed.end_reason, owed.warn_at = "cancelled", now, reason.strip(), None
         owed.save(update_fields=["state", "ended_at", "end_reason", "warn_at"])
+        stop_reminders(promise=owed, turns=owed.planned_days.count(), now=now)
         detail = {"reason": reason.strip()}
         write_entry(act="cancel_appointment", by=by, subject_kind="promise", subject_id=pk, detail=detail)
         return owed

@@ -38,7 +38,11 @@ def read(company):
         for one in events:
             assert others[str(one["UID"])].dtstart.value == one.decoded("DTSTART")
             assert others[str(one["UID"])].status.value == str(one["STATUS"])
-        return {int(str(one["UID"]).split("-")[1].split("@")[0]): one for one in events}
+        return {
+            int(key.split("-")[1].split("@")[0]) if key.startswith("promise") else key: one
+            for one in events
+            for key in [str(one["UID"])]
+        }
 
     fetch.token = token
     return fetch
@@ -183,3 +187,20 @@ def test_the_times_are_utc_where_the_standard_asks_for_it(read, visit):
     for name in ("DTSTAMP", "CREATED", "LAST-MODIFIED"):
         assert event.decoded(name).utcoffset() == timedelta(0)
         assert event[name].to_ical().endswith(b"Z")
+
+
+def test_an_event_that_one_planned_is_in_it_and_follows_its_changes(read, company):
+    from upheld.operations.events.plan_event import cancel_event, plan_event
+
+    starts = timezone.make_aware(datetime.combine(company.today + timedelta(days=9), time(14)))
+    event = plan_event(
+        by=company.li, kind="gathering", title="联系人之夜", place="海景厅", starts_at=starts,
+        ends_at=starts + timedelta(hours=2), capacity=10, clauses=["KEY-8"], key="e1",
+    )  # fmt: skip
+    key = f"event-{event.pk}@upheld"
+    shown = read()[key]
+    assert (str(shown["SUMMARY"]), shown.decoded("DTSTART")) == ("联系人之夜", starts)
+    assert (str(shown["LOCATION"]), shown["SEQUENCE"]) == ("海景厅", 0)
+    cancel_event(event=event, by=company.li, reason="场馆检修")
+    shown = read()[key]
+    assert (str(shown["STATUS"]), shown["SEQUENCE"]) == ("CANCELLED", 1)

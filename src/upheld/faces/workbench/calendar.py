@@ -95,8 +95,10 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     if feed is None:
         raise Http404("no such calendar")
 
-    def address_of(promise: Any) -> str:
-        kind, subject = ("person", promise.person) if promise.person else ("group", promise.group)
+    def address_of(row: Any) -> str:
+        if hasattr(row, "starts_at"):
+            return request.build_absolute_uri(reverse("event", args=[row.pk]))
+        kind, subject = ("person", row.person) if row.person else ("group", row.group)
         return request.build_absolute_uri(reverse(f"prepare-{kind}", args=[subject.code]))
 
     with translation.override(feed.language):

@@ -1,4 +1,4 @@
-"""Turn an employee's promises into the entries of a calendar: what is planned, agreed, moved and called off."""
+"""Turn an employee's promises and events into a calendar: what is planned, agreed, moved and called off."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from upheld.faces import why
 from upheld.faces.masking import masked_name
 from upheld.faces.workbench.day import district_of
 from upheld.gateways.calendar import CalendarEntry
+from upheld.records.audit.queries import entries
+from upheld.records.events.queries import events_between
 from upheld.records.people.names import pinyin_key
 from upheld.records.promises.planned import Setting, of_the_calendar, settings_of
 
@@ -33,13 +35,39 @@ def entries_of(
     promises = of_the_calendar(employee_id=employee_id, from_date=today - PAST, until_date=today + AHEAD)
     settings = settings_of(one.pk for one in promises)
     for promise in promises:
-        entry = _entry(promise, settings.get(promise.pk), names, address_of, now)
+        entry = _entry(promise, settings.get(promise.pk), names, address_of(promise), now)
         if entry is not None:
             yield entry
+    for event in events_between(now - PAST, now + AHEAD):
+        if event.planned_by_id == employee_id:
+            yield _of_event(event, address_of(event))
+
+
+def _of_event(event: Any, address: str) -> CalendarEntry:
+    """Write an event that the employee planned; each change of it is in the audit trail."""
+    changes = [
+        one.at
+        for one in entries(subject_kind="event", subject_id=event.pk)
+        if one.act in ("change_event", "cancel_event") and one.allowed
+    ]
+    return CalendarEntry(
+        uid=f"event-{event.pk}@upheld",
+        summary=event.title,
+        begins=event.starts_at,
+        ends=event.ends_at,
+        changed_at=max([event.planned_at, *changes]),
+        created_at=event.planned_at,
+        sequence=len(changes),
+        status="CANCELLED" if event.state == "cancelled" else "CONFIRMED",
+        description=", ".join(event.clauses),
+        location=event.place,
+        url=address,
+        kind=event.kind,
+    )
 
 
 def _entry(
-    promise: Any, setting: Setting | None, names: str, address_of: Callable[[Any], str], now: datetime
+    promise: Any, setting: Setting | None, names: str, address: str, now: datetime
 ) -> CalendarEntry | None:
     day = promise.planned_on or (setting.day_before if setting else None)
     if day is None:
@@ -65,7 +93,7 @@ def _entry(
         description=gettext("%(clause)s, from %(from)s to %(due)s")
         % {"clause": promise.clause, "from": promise.from_date, "due": promise.due_date},
         location=district_of(promise.person or promise.group),
-        url=address_of(promise),
+        url=address,
         kind=promise.action,
     )
 
