@@ -49,6 +49,7 @@ urlpatterns = [
     path("calls/", include("upheld.faces.calls.urls")),
     path("events/", include("upheld.faces.events.urls")),
     path("chiefs/", include("upheld.faces.chiefs.urls")),
+    path("craft/", include("upheld.faces.craft.urls")),
     path("moments/", include("upheld.faces.moments.urls")),
     path("staff/", include("upheld.faces.assignment.urls")),
     path("feasibility/", include("upheld.faces.feasibility.urls")),

@@ -77,11 +77,27 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(
         WORK,
+        "craft-month",
+        "target",
+        _("The manager's craft"),
+        _("Targets of the month, sales by chapter, use of what was sold"),
+        "use_craft",
+    ),
+    Page(
+        WORK,
+        "craft-asked",
+        "inbox",
+        _("Between departments"),
+        _("What one department promises another for a customer"),
+        "answer_department",
+    ),
+    Page(
+        WORK,
         "chief-month",
         "calendar",
         _("An executive's month"),
         _("The few top people: last and next contacts, what to know before a call"),
-        "chief_month",
+        "own_chief_month",
     ),
     Page(
         WORK,

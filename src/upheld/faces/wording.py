@@ -59,6 +59,8 @@ ACTIONS: dict[str, Lazy | str] = {
     "user_opened": _("User opened"),
     "server_configured": _("Server configured"),
     "settled": _("Settlement"),
+    # What one department promises another.
+    "coordination": _("Coordination between departments"),
 }
 OCCASIONS: dict[str, Lazy | str] = {
     "new_year": _("New Year's Day"),

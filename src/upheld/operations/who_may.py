@@ -88,6 +88,7 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     # Executives and their few customers.
     "read_chiefs": OVERSEEING,
     "assign_chief": OVERSEEING,
+    "own_chief_month": frozenset({Job.CHIEF_REPRESENTATIVE.value}),
     "chief_month": OVERSEEING | {Job.CHIEF_REPRESENTATIVE.value},
 }
 

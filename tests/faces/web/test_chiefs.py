@@ -169,7 +169,7 @@ def test_the_department_reads_an_executives_month_with_masks_and_other_executive
     assert "王小明" not in page
     assert signed_in("other").get(address).status_code == 403
     assert signed_in("service").get(reverse("chief-month-of", args=["LI"])).status_code == 404
-    assert signed_in("service").get(reverse("chief-month")).status_code == 302
+    assert signed_in("service").get(reverse("chief-month")).status_code == 403
 
 
 def test_the_month_takes_as_many_questions_for_many_groups_as_for_one(

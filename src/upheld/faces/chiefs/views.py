@@ -65,11 +65,9 @@ def assign(request: StaffRequest) -> HttpResponse:
 
 
 @require_GET
-@allowed_to("chief_month")
+@allowed_to("own_chief_month")
 def own_month(request: StaffRequest) -> HttpResponse:
     """Show an executive the own month; who oversees chooses whose on the page of the coverage."""
-    if request.user.job != "chief_representative":
-        return HttpResponseRedirect(reverse("chiefs"))
     return _month(request, request.user)
 
 

@@ -23,6 +23,7 @@ class Action(TextChoices):
     CARE_DAY = "care_day"
     LECTURE = "lecture"
     CALL_BACK = "call_back"
+    COORDINATION = "coordination"
     # What a clock of a case is for: the event that stops it.
     FIRST_ANSWER = "first_answer"
     OUTCOME_REPLY = "outcome_reply"
