@@ -8,6 +8,7 @@ Nothing here writes to the database by itself, and every name and number is inve
 
 from .calls import write_queue_log
 from .cases import live_cases
+from .craft import live_craft
 from .days import live_days
 from .events import live_events
 from .feeds import write_changes, write_feeds
@@ -19,6 +20,7 @@ from .province import Operator, make_operator
 __all__ = [
     "Operator",
     "live_cases",
+    "live_craft",
     "live_days",
     "live_events",
     "live_journeys",

@@ -224,6 +224,7 @@ def _live_at_the_desks(
     )
     demo.live_journeys(seed=seed, first=first_day, now=now, since=reached, folder=folder)
     demo.live_events(seed=seed, first=first_day, now=now)
+    demo.live_craft(seed=seed, first=first_day, now=now)
     demo.live_days(seed=seed, now=now)
     demo.live_moments(seed=seed, first=first_day, now=now, folder=folder)
 
