@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 from upheld.policy.churn import churn_of
 from upheld.policy.editions import shipped_edition
 from upheld.policy.kinds.churn import URGENCIES
-from upheld.policy.moments import USUAL, Waiting, moment_terms, moments_found, period_of, shared_out
+from upheld.policy.moments import (
+    USUAL,
+    Waiting,
+    moment_terms,
+    moments_found,
+    period_of,
+    screen_of,
+    shared_out,
+)
 
 DAY = date(2026, 3, 4)
 RATIO = st.decimals(0, 9, places=2)
@@ -27,6 +35,13 @@ SUBJECTS = st.fixed_dictionaries(
         "contract_days_left": st.integers(-40, 90),
         "porting_query": st.booleans(),
     },
+)
+KNOWN = (
+    "calls_forwarded_to_rival",
+    "spend_drop_ratio",
+    "plan_use_ratio",
+    "bill_over_mean_ratio",
+    "contract_days_left",
 )
 WAITING = st.builds(
     Waiting,
@@ -50,6 +65,17 @@ def test_what_is_sent_is_what_the_contract_answers_with_reasons_beside(subject) 
         assert one.reasons
         assert all(subject[fact] == value for fact, value in one.reasons)
         assert one.standard == one.clause.partition("-")[0]
+
+
+@settings(deadline=None)
+@given(SUBJECTS, st.sampled_from(("A", "D")))
+def test_the_quick_test_lets_everybody_through_who_is_in_a_moment(subject, group_class) -> None:
+    edition = shipped_edition()
+    passes = screen_of(edition=edition, as_of=DAY, known=frozenset(KNOWN))
+    whole = {**subject, "group_class": group_class}
+    found = moments_found(edition=edition, subject=whole, as_of=DAY)
+    # The shipped rows look at these facts alone, so that the quick test is the very answer.
+    assert passes(subject) == bool(found)
 
 
 @settings(deadline=None)

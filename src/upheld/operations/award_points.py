@@ -59,7 +59,12 @@ def award_points(
     with transaction.atomic(), connection.cursor() as cursor:
         wait_for_turn("award_points")
         for about in GROUPS:
-            days: dict[str, Any] = {"first": from_date, "last": until_date, "about": about, "zone": settings.TIME_ZONE}
+            days: dict[str, Any] = {
+                "first": from_date,
+                "last": until_date,
+                "about": about,
+                "zone": settings.TIME_ZONE,
+            }
             cursor.execute(sql.take_back(about), days)
             report.taken_back += cursor.rowcount
             for record, first, last in editions:

@@ -7,7 +7,7 @@ found rests for some days, so that nobody is called about the same thing every m
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,9 +20,9 @@ from upheld.operations.run_counts import RunCounts
 from upheld.policy.churn import ChurnAnswer, churn_of
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
-from upheld.policy.moments import MomentFound, MomentTerms, moment_terms, moments_found, period_of
+from upheld.policy.moments import MomentFound, MomentTerms, moment_terms, moments_found, period_of, screen_of
 from upheld.records.moments.choices import Fate
-from upheld.records.moments.facts import monthly_bills, signals_of
+from upheld.records.moments.facts import KNOWN, monthly_bills, signals_of
 from upheld.records.moments.models import Moment, MomentFate, NamedMoment
 from upheld.records.people.queries import facts_of_people
 from upheld.records.promises.models import Promise
@@ -72,17 +72,21 @@ class Finder:
     rules: Edition
     as_of: date
     terms: MomentTerms = field(init=False)
+    screen: Callable[[Subject], bool] = field(init=False)
     _over: list[int] = field(default_factory=list, init=False)
     """Promises of actions that gave way: ended together, for promises are locked by id."""
 
     def __post_init__(self) -> None:
         self.terms = moment_terms(self.rules)
+        self.screen = screen_of(edition=self.rules, as_of=self.as_of, known=KNOWN)
 
     def find_among(self, person_ids: Sequence[int], report: DispatchReport) -> None:
         """Write what is found among some persons; call it within a transaction, with the persons' turn held."""
         signals = signals_of(person_ids, as_of=self.as_of, hold_days=self.terms.signals_hold_days)
         standing = self._standing(person_ids)
-        concerned = sorted({*signals, *(pk for pk, one in standing.items() if one.acting is not None)})
+        acting = {pk for pk, one in standing.items() if one.acting is not None}
+        # Most customers' bills tell nothing: whoever no row can be about is left alone before anything else is read.
+        concerned = sorted(acting | {pk for pk, facts in signals.items() if self.screen(facts)})
         if not concerned:
             return
         subjects = self._subjects(concerned, signals)

@@ -7,8 +7,8 @@ people out asks besides: the reasons in facts, the period of a dispatch, and how
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -89,6 +89,20 @@ def moments_found(*, edition: Edition, subject: Subject, as_of: date) -> tuple[M
             ),
         )
     return tuple(found.values())
+
+
+def screen_of(*, edition: Edition, as_of: date, known: Collection[str]) -> Callable[[Subject], bool]:
+    """Return a quick test: may a customer be in a moment at all, as far as the `known` facts tell?
+
+    Where it says no, the other facts need not be fetched: of each row the conditions on other facts are taken as met.
+    """
+    rows = [
+        replace(row, conditions=tuple(one for one in row.conditions if one.fact in known))
+        for table in edition.tables("churn", "moment")
+        for row in table.rows
+        if row.in_force(as_of)
+    ]
+    return lambda subject: any(row.matches(subject, as_of) for row in rows)
 
 
 def period_of(dispatch: str, day: date) -> tuple[date, date]:

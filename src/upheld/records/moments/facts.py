@@ -28,6 +28,9 @@ STATED = (
 )
 """Columns of a signal that are facts as they stand."""
 
+KNOWN = frozenset({*STATED, "contract_days_left"})
+"""Every fact that `signals_of` may give."""
+
 MONTHS_BEFORE = 3
 """A bill is held against the mean of so many months before it."""
 
