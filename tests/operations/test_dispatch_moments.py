@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -271,3 +273,53 @@ def test_nothing_is_sent_for_a_day_to_come_and_every_run_is_on_record(operator) 
     entry = Entry.objects.get(act="dispatch_moments")
     assert (entry.detail["found"], entry.detail["sent"]) == (1, 1)
     assert MomentFate.objects.get().day == WEDNESDAY
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_signals_come_nothing_is_dropped_and_nobody_is_sent_too_much(operator, seed) -> None:
+    """Signals change from day to day and talks take place or not; what is found is always somewhere, and once."""
+    chance = random.Random(seed)
+    a_day, a_week = chance.choice(((1, 2), (1, 40), (2, 3)))
+    terms = {"moment_actions_a_day": a_day, "moment_actions_a_week": a_week, "moment_again_after_days": 4}
+    activate_edition(active_from=date(2026, 3, 1), by=None, parameters=terms)
+    for number in range(9):
+        day = WEDNESDAY + timedelta(days=number)
+        rows = [
+            f"P{code},{day},{chance.choice(('true', 'false', ''))},{chance.choice(('0.5', '0.1', ''))},"
+            f"{chance.choice(('6', '1', ''))},{chance.choice(('1.5', '0.9', '0.2'))},,,"
+            for code in range(1, 6)
+            if chance.random() < 0.8
+        ]
+        signal(operator, *rows)
+        done = run(day)
+        for moment in Moment.objects.filter(fate__kind="sent", fate__promise__state="open"):
+            if chance.random() < 0.3:
+                outcome = chance.choice(("reached", "not_reached"))
+                record_moment(
+                    moment=moment, by=moment.fate.employee, outcome=outcome, key=f"{number}-{moment.pk}",
+                    decision="stays" if outcome == "reached" else "", happened_at=at(day), now=at(day, 11),
+                )  # fmt: skip
+        assert done.waiting == waiting_moments().count()
+        _check_the_books(a_day, a_week)
+
+
+def _check_the_books(a_day: int, a_week: int) -> None:
+    """Count by hand: each promise is of one moment, each customer has one action at a time, nobody has too many."""
+    sent = list(MomentFate.objects.filter(kind="sent").select_related("moment", "promise"))
+    assert {fate.promise_id for fate in sent} == set(
+        Promise.objects.filter(source="warning").values_list("pk", flat=True)
+    )
+    by_day, by_week, standing = Counter(), Counter(), Counter()
+    for fate in sent:
+        by_day[fate.employee_id, fate.day] += 1
+        by_week[fate.employee_id, fate.day.isocalendar()[:2]] += 1
+        standing[fate.moment.person_id] += fate.promise.state == "open"
+        assert (fate.promise.responsible_id, fate.promise.from_date) == (fate.employee_id, fate.day)
+        assert fate.promise.due_date >= fate.day
+    for moment in waiting_moments():
+        standing[moment.person_id] += 1
+    assert max(by_day.values(), default=0) <= a_day
+    assert max(by_week.values(), default=0) <= a_week
+    assert max(standing.values(), default=0) <= 1
+    ended = MomentFate.objects.count()
+    assert Moment.objects.count() == ended + waiting_moments().count()
