@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.acting import Act, act_on
+from upheld.operations.journeys.answer_about_journey import answer_about_journey
 from upheld.operations.refusals import ActRefused
 from upheld.operations.which_edition import edition_for
 from upheld.policy import clocks
@@ -56,6 +57,9 @@ def answer_survey(
     if len(reason) > LONGEST_REASON:
         raise ActRefused("reason_too_long", f"the reason is longer than {LONGEST_REASON} characters")
     found = _found(survey, word)
+    if found.case_id is None:
+        told = answer_about_journey(found, score=score, reason=reason, by=by, at=at)
+        return Answered(told.answer, told.call_back, is_new=told.is_new)
     key = f"survey {found.pk}"
     # The case is held, so that of two answers at one moment the second finds the first.
     with act_on(found.case_id, by=by, at=at, key=None, states=CaseState.values) as act:
@@ -84,7 +88,7 @@ def _found(survey: Survey | int | None, word: str) -> Survey:
 
 def _call_back_of(survey: Survey) -> Promise | None:
     return Promise.objects.filter(
-        case_id=survey.case_id, source=Source.FOLLOW_UP, action=Action.CALL_BACK, turn=survey.closing
+        case_id=survey.case_id or 0, source=Source.FOLLOW_UP, action=Action.CALL_BACK, turn=survey.closing
     ).first()
 
 

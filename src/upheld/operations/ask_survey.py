@@ -1,7 +1,7 @@
 """Ask a customer how a case was dealt with: one question and a reason after each closing, not too often (CARE-3).
 
-The question is an address with a secret word. How the word reaches the customer is another matter; here it only comes
-to be, in the transaction that closes the case.
+The question is an address with a secret word, which comes to be in the transaction that closes the case; where our
+public address is set, a message with it is queued there as well.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.messages.tell_customers import invite_to_survey
 from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
 from upheld.policy.surveys import may_be_asked, survey_terms
@@ -46,10 +47,20 @@ def ask_survey(*, case: Case | int, by: Employee | None, at: datetime | None = N
         asked = Survey.objects.filter(case_id=pk, closing=closing).first()
         if asked is not None or closed.person_id is None or _was_withdrawn(pk):
             return asked
-        return _ask(closed, closed.person_id, closing, by, at or max(timezone.now(), closed.closed_at))
+        instant = at or max(timezone.now(), closed.closed_at)
+        return invite(person_id=closed.person_id, by=by, at=instant, closing=closing, case_id=pk)
 
 
-def _ask(case: Case, person_id: int, closing: int, by: Employee | None, at: datetime) -> Survey | None:
+def invite(
+    *,
+    person_id: int,
+    by: Employee | None,
+    at: datetime,
+    closing: int = 1,
+    case_id: int | None = None,
+    journey_id: int | None = None,
+) -> Survey | None:
+    """Invite a person to say how a case or a journey went, unless asked lately; call it within a transaction."""
     record = edition_in_force(timezone.localdate(at))
     terms = None if record is None else survey_terms(loaded_edition(record))
     if terms is None:
@@ -61,11 +72,13 @@ def _ask(case: Case, person_id: int, closing: int, by: Employee | None, at: date
         return None
     word = "".join(secrets.choice(LETTERS) for _ in range(WORD_LENGTH))
     survey = Survey.objects.create(
-        case_id=case.pk, person_id=person_id, asked_at=at, word=word, closing=closing
+        case_id=case_id, journey_id=journey_id, person_id=person_id, asked_at=at, word=word, closing=closing
     )
+    invite_to_survey(person_id=person_id, survey_id=survey.pk, word=word, at=at)
     # The word is a key to a page without sign-in, so it stands in no log.
     detail = {"survey": survey.pk, "closing": closing, "clause": terms.clause}
-    write_entry(act="ask_survey", by=by, subject_kind="case", subject_id=case.pk, detail=detail)
+    kind, about = ("case", case_id) if case_id is not None else ("journey", journey_id)
+    write_entry(act="ask_survey", by=by, subject_kind=kind, subject_id=about, detail=detail)
     return survey
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pypdf import PdfReader
 
 SignIn = Callable[..., Client]
@@ -237,3 +238,20 @@ def test_a_lead_closes_what_is_over(joined: SimpleNamespace, signed_in: SignIn) 
     lead = signed_in("lead")
     assert lead.post(f"{joined.address}close/").status_code == 422
     assert signed_in("clerk").post(f"{joined.address}close/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_finished_journey_shows_the_question_and_its_answer(
+    joined: SimpleNamespace, signed_in: SignIn, today: date
+) -> None:
+    from upheld.operations.journeys.close_journey import end_journey
+    from upheld.records.surveys.models import Survey
+
+    end_journey(joined.journey, how="over", promises=[], by=None, now=timezone.now())
+    clerk = signed_in("clerk")
+    assert "满意度" in words(clerk.get(joined.address))
+    path = f"/s/{Survey.objects.get().word}/"
+    assert "您入网已满九十天" in words(clerk.get(path))
+    assert clerk.post(path, {"score": "4", "reason": "都教会了"}).status_code == 302
+    assert "满意度：4/5 · 都教会了" in words(clerk.get(joined.address))
+    assert signed_in("service").get("/surveys/").status_code == 200

@@ -55,67 +55,92 @@ class Ledger:
         return ("broken", True) if step in self.broken else ("kept", True)
 
 
+class Life:
+    """One random life of a journey beside its ledger."""
+
+    def __init__(self, seed: int, joiner: Any, begins: datetime) -> None:
+        self.seed, self.joiner, self.moment = seed, joiner, begins
+        self.chance = random.Random(seed)
+        self.journey = Journey.objects.get()
+        self.ledger, self.ticks = Ledger(), dict[int, list[Any]]()
+        people = (joiner.clerk, joiner.agent, joiner.zhang, None)
+        self.who = list(zip(people, ("counter", "hotline", "manager", "system"), strict=True))
+
+    @property
+    def day(self) -> int:
+        return (self.moment.date() - JOINED).days
+
+    def tick(self, number: int) -> None:
+        chance, step = self.chance, self.chance.choice(list(WAYS))
+        by, channel = chance.choice(self.who)
+        at = self.moment - timedelta(hours=chance.choice((0, 0, 2, 30)))
+        way = chance.choice(["staff", "sms", "guide"])
+        fits = way in WAYS[step] and (at.date() - JOINED).days >= WINDOWS[step][0]
+        key = f"{self.seed}-{number if chance.random() < 0.8 else max(number - 1, 0)}"
+        before = set(JourneyStep.objects.values_list("pk", flat=True))
+        try:
+            done = tick_steps(
+                journey=self.journey, steps=[step], by=by, channel=channel, way=way, at=at, key=key,
+                now=self.moment,
+            )  # fmt: skip
+        except ActRefused as refused:
+            code = refused.code
+        else:
+            code = ""
+        assert (code in ("", "key_used")) if fits else (code or not done.is_new)
+        for tick in () if code else done.ticks:
+            if tick.pk not in before:
+                self.ticks[tick.pk] = [at, True]
+                self.ledger.evidence[tick.step].append(self.ticks[tick.pk])
+
+    def take_back(self) -> None:
+        pk = self.chance.choice(list(self.ticks))
+        take_back_tick(tick=pk, by=None, reason="错", now=self.moment)
+        _settle_books(self.ledger, self.ticks[pk], self.day)
+
+    def message(self, number: int) -> None:
+        step = self.chance.choice(["channels_told", "plan_price_told"])
+        owed = Promise.objects.get(person=self.joiner.person, action=step)
+        told = record_contact(
+            by=None, channel="sms", happened_at=self.moment, key=f"m{number}", person=self.joiner.person,
+            promise=owed, now=self.moment,
+        )  # fmt: skip
+        entry = [self.moment, True]
+        self.ledger.evidence[step].append(entry)
+        if self.chance.random() < 0.4:
+            reverse_contact(interaction=told.interaction, by=None, reason="错", now=self.moment)
+            _settle_books(self.ledger, entry, self.day)
+
+    def close_books(self) -> None:
+        close_overdue(as_of=self.moment.date(), by=None, now=self.moment)
+        self.ledger.close_books(self.day)
+
+    def live(self, number: int) -> None:
+        self.moment += timedelta(hours=self.chance.choice((1, 5, 11, 26)))
+        act = self.chance.random()
+        if act < 0.55:
+            self.tick(number)
+        elif act < 0.75 and self.ticks:
+            self.take_back()
+        elif act < 0.85:
+            self.message(number)
+        else:
+            self.close_books()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", range(6))
 def test_promises_stand_as_the_ledger_says(
     joiner: Any, night: Any, on: Callable[..., Any], seed: int
 ) -> None:
-    chance = random.Random(seed)
     night(0)
-    journey = Journey.objects.get()
-    ledger, ticks = Ledger(), dict[int, list[Any]]()
-    who = [(joiner.clerk, "counter"), (joiner.agent, "hotline"), (joiner.zhang, "manager"), (None, "system")]
-    moment = on(0, 8)
+    life = Life(seed, joiner, on(0, 8))
     for number in range(45):
-        moment += timedelta(hours=chance.choice((1, 5, 11, 26)))
-        day = (moment.date() - JOINED).days
-        act = chance.random()
-        if act < 0.55:
-            step = chance.choice(list(WAYS))
-            by, channel = chance.choice(who)
-            at = moment - timedelta(hours=chance.choice((0, 0, 2, 30)))
-            way = chance.choice(["staff", "sms", "guide"])
-            fits = way in WAYS[step] and (at.date() - JOINED).days >= WINDOWS[step][0]
-            key = f"{seed}-{number if chance.random() < 0.8 else max(number - 1, 0)}"
-            before = set(JourneyStep.objects.values_list("pk", flat=True))
-            try:
-                done = tick_steps(
-                    journey=journey, steps=[step], by=by, channel=channel, way=way, at=at, key=key, now=moment
-                )
-            except ActRefused as refused:
-                code = refused.code
-            else:
-                code = ""
-            assert (code in ("", "key_used")) if fits else (code or not done.is_new)
-            if code:
-                continue
-            for tick in done.ticks:
-                if tick.pk not in before:
-                    ticks[tick.pk] = [at, True]
-                    ledger.evidence[tick.step].append(ticks[tick.pk])
-        elif act < 0.75 and ticks:
-            pk = chance.choice(list(ticks))
-            take_back_tick(tick=pk, by=None, reason="错", now=moment)
-            _settle_books(ledger, ticks[pk], day)
-        elif act < 0.85:
-            step = chance.choice(["channels_told", "plan_price_told"])
-            owed = Promise.objects.get(person=joiner.person, action=step)
-            told = record_contact(
-                by=None, channel="sms", happened_at=moment, key=f"m{number}", person=joiner.person, promise=owed,
-                now=moment,
-            )  # fmt: skip
-            entry = [moment, True]
-            ledger.evidence[step].append(entry)
-            if chance.random() < 0.4:
-                reverse_contact(interaction=told.interaction, by=None, reason="错", now=moment)
-                _settle_books(ledger, entry, day)
-        else:
-            close_overdue(as_of=moment.date(), by=None, now=moment)
-            ledger.close_books(day)
-        _compare(ledger, joiner.person, day)
+        life.live(number)
+        _compare(life.ledger, joiner.person, life.day)
     assert Promise.objects.filter(person=joiner.person, source="journey").count() == 12
-    standing = {pk for pk, (_, stands) in ticks.items() if stands}
-    assert JourneyStep.objects.filter(reverses__isnull=False).count() == len(ticks) - len(standing)
+    standing = {pk for pk, (_, stands) in life.ticks.items() if stands}
+    assert JourneyStep.objects.filter(reverses__isnull=False).count() == len(life.ticks) - len(standing)
     own = Interaction.objects.filter(key__startswith="journey ", reverses__isnull=True)
     for contact in own:  # a contact that came with a tick goes with it
         stands = any(tick.pk in standing for tick in contact.journey_ticks.filter(reverses__isnull=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -23,6 +24,7 @@ from upheld.records.journeys.queries import day_of_journey, ticks_of
 from upheld.records.promises.of_journeys import promises_of_journeys
 from upheld.records.promises.queries import evidence_of
 from upheld.records.standards.queries import loaded_edition
+from upheld.records.surveys.queries import survey_of_journey
 
 PLAN_FIT, ALONE = "plan_fit_coached", "manager_assigned"
 VISITS = ("first_return_visit", "vip_first_return_visit", "closing_visit")
@@ -79,6 +81,7 @@ class JourneyPage:
     ending: str
     guide: bool
     may_tell: bool
+    question: dict[str, Any] | None = None
 
     @property
     def tickable(self) -> list[StepLine]:
@@ -141,7 +144,18 @@ def journey_page(journey: Any, *, user: Any, now: datetime, with_advice: bool = 
         guide=bool(channels) and any("guide" in ways_of(edition=edition, step=one, as_of=journey.started_on)
                                      for one in known),
         may_tell=bool(channels),
+        question=_question(journey) if journey.closed_at else None,
     )  # fmt: skip
+
+
+def _question(journey: Any) -> dict[str, Any] | None:
+    """Give the question on satisfaction, where it stands and what was answered; None where nobody was asked."""
+    asked = survey_of_journey(journey.pk)
+    if asked is None:
+        return None
+    answer = getattr(asked, "answer", None)
+    return {"path": reverse("survey", args=[asked.word]), "score": answer.score if answer else None,
+            "reason": answer.reason if answer else ""}  # fmt: skip
 
 
 def _contacts(channels: Sequence[str]) -> list[dict[str, str]]:

@@ -243,6 +243,12 @@ def _done(request: StaffRequest, found: Any, said: str) -> HttpResponse:
     return HttpResponseRedirect(back_of(request, reverse("journey", args=[found.pk])))
 
 
+def _stands_alone(request: StaffRequest, found: Any) -> bool:
+    """Tell whether the section that is swapped stands on the journey's own page."""
+    path = (request.htmx.current_url_abs_path or "").partition("?")[0]
+    return bool(path == reverse("journey", args=[found.pk]))
+
+
 def _show(
     request: StaffRequest, found: Any, *, said: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
@@ -257,7 +263,7 @@ def _show(
         "key": new_key(),
         "today": today,
         "most_note": 1_000,
-        "whole": not request.htmx,
+        "whole": not request.htmx or _stands_alone(request, found),
     }
     template = "journeys/section.html" if request.htmx else "journeys/journey.html"
     # A small swap is made for an answer of 200 alone.

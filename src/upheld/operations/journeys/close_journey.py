@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from upheld.operations.ask_survey import invite
 from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.journeys.tick_step import lock_journey, promises_of_journey
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -22,6 +23,7 @@ from upheld.records.journeys.queries import last_day_of
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 from upheld.records.staff.queries import responsible_for
+from upheld.records.surveys.models import Survey
 
 LEFT = "the customer left during the first ninety days"
 RESTARTED = "the day of joining was put right, or the customer joined anew"
@@ -92,6 +94,10 @@ def end_journey(
     journey.closed_at, journey.closed_how = now, how
     journey.handed_to_id = serving.get(journey.person_id)
     journey.save(update_fields=["closed_at", "closed_how", "handed_to"])
+    if how in (Ending.COMPLETE, Ending.OVER):
+        asked = Survey.objects.filter(journey_id=journey.pk).exists()
+        if not asked:
+            invite(person_id=journey.person_id, by=by, at=now, journey_id=journey.pk)
     detail = {
         "how": how,
         "kept": sum(one.state == "kept" and not one.late for one in promises),

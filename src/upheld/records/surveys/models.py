@@ -1,4 +1,4 @@
-"""Surveys after a case: one question and a reason (CARE-3), asked of a person not too often.
+"""Surveys after a case (CARE-3) or a journey (JOIN-22): one question and a reason, asked of a person not too often.
 
 The invitation carries a secret word, so that the customer answers without signing in; the answer is given once.
 """
@@ -14,10 +14,13 @@ from upheld.records.people.models import Person
 
 
 class Survey(models.Model):
-    """An invitation to say how a case was dealt with. Append-only by trigger."""
+    """An invitation to say how a case was dealt with, or how the first ninety days went. Append-only by trigger."""
 
     # By name only, as promises point to evidence.
-    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="surveys")
+    case = models.ForeignKey("cases.Case", models.PROTECT, null=True, blank=True, related_name="surveys")
+    journey = models.ForeignKey(
+        "journeys.Journey", models.PROTECT, null=True, blank=True, related_name="surveys"
+    )
     person = models.ForeignKey(Person, models.PROTECT, db_index=False, related_name="surveys")
     asked_at = models.DateTimeField()
     word = models.CharField(
@@ -30,11 +33,18 @@ class Survey(models.Model):
         verbose_name_plural = _("surveys")
         constraints = [
             models.UniqueConstraint(fields=["case", "closing"], name="survey_once_a_closing"),
+            models.UniqueConstraint(fields=["journey"], name="survey_once_a_journey"),
+            CheckConstraint(
+                name="survey_about_one_thing",
+                condition=Q(case__isnull=False, journey__isnull=True)
+                | Q(case__isnull=True, journey__isnull=False),
+            ),
         ]
         indexes = [Index(fields=["person", "-asked_at"], name="survey_of_person")]
 
     def __str__(self) -> str:
-        return f"survey on case {self.case_id}"
+        about = f"case {self.case_id}" if self.case_id is not None else f"journey {self.journey_id}"
+        return f"survey on {about}"
 
 
 class SurveyAnswer(models.Model):

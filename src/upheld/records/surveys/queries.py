@@ -51,6 +51,11 @@ def surveys_of_case(case_id: int) -> list[Survey]:
     return list(asked.order_by("-closing"))
 
 
+def survey_of_journey(journey_id: int) -> Survey | None:
+    """Give the question about a journey with its answer, if any; None where nobody was asked."""
+    return Survey.objects.select_related("answer").filter(journey_id=journey_id).first()
+
+
 def tallies(
     by: str,
     *,
@@ -96,7 +101,8 @@ def _asked(
     unit_ids: Collection[int] | None,
     handler_ids: Collection[int] | None,
 ) -> QuerySet[Survey]:
-    asked = Survey.objects.filter(asked_at__gte=asked_from, asked_at__lt=asked_until)
+    # What the figures are grouped by is the case's; a question about a journey has none.
+    asked = Survey.objects.filter(asked_at__gte=asked_from, asked_at__lt=asked_until, case__isnull=False)
     if unit_ids is not None:
         asked = asked.filter(case__unit_id__in=unit_ids)
     if handler_ids is not None:
