@@ -81,6 +81,18 @@ def test_the_picture_counts_planned_done_and_open_by_activity(signed_in, owe, to
     assert '<td class="n">1</td><td class="n">0</td><td class="n">1</td>' in visits
 
 
+def test_the_months_own_figures_stand_beside_and_are_nobody_elses(signed_in, company, owe):
+    owe(state="kept", ended_at=timezone.now())
+    owe(state="kept", ended_at=timezone.now(), turn=2)
+    owe(state="broken", ended_at=timezone.now(), turn=3)
+    owe(person=company.chen, responsible=company.zhou, state="kept", ended_at=timezone.now())
+    page = " ".join(text(signed_in("li", "en").get("/work/day/")).split())
+    figures = page[page.index('id="figures"') :]
+    assert ">66.7 %<" in figures
+    assert '<th scope="row">Kept</th><td class="n">2</td>' in figures
+    assert ">75.0 %<" in text(signed_in("service", "en").get("/work/day/"))
+
+
 def test_a_day_that_passed_with_its_window_open_is_shown_apart(signed_in, owe, today):
     owe(planned_on=today - timedelta(days=1), due_date=today + timedelta(days=3))
     assert "Its day has passed" in text(signed_in("li", "en").get("/work/day/"))

@@ -21,6 +21,7 @@ from upheld.faces.book import Book
 from upheld.faces.promise_lines import Line, Surroundings, lines_of
 from upheld.faces.workbench.page import Asked
 from upheld.policy.editions import Edition
+from upheld.records.promises.counts import Counts
 from upheld.records.promises.planned import (
     appointments_between,
     hours_agreed,
@@ -29,6 +30,7 @@ from upheld.records.promises.planned import (
     planned_between,
     slipped,
 )
+from upheld.records.promises.queries import Whose, counts_by_month
 
 ORDERS: dict[str, LazyText | str] = {"time": _("Time left"), "card": _("Card"), "route": _("Route")}
 _RANKS = {"diamond": 0, "gold": 1, "silver": 2}
@@ -230,6 +232,18 @@ def in_order(cards: list[DayCard], order: str) -> list[DayCard]:
             ),
         )
     return sorted(cards, key=lambda one: (one.line.due_date, one.line.id))
+
+
+def figures_of(whose: Asked, *, day: date) -> Counts | None:
+    """Count the promises due in the month of a day, of whom the page is about (CARE-34); None where there is none."""
+    first = day.replace(day=1)
+    ahead = (first + timedelta(days=31)).replace(day=1)
+    if whose.responsible is Whose.NOBODY:
+        return None
+    ids = [whose.responsible] if isinstance(whose.responsible, int) else whose.responsible
+    employee_ids = None if isinstance(ids, Whose) else list(ids)
+    months = counts_by_month(due_from=first, due_until=ahead, employee_ids=employee_ids)
+    return months[0] if months else None
 
 
 def _activities(numbers: Mapping[str, Mapping[str, int]]) -> list[Activity]:

@@ -20,7 +20,7 @@ from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.promise_lines import lines_of
 from upheld.faces.templatetags.shown import day as day_in_words
 from upheld.faces.workbench.board import board_page
-from upheld.faces.workbench.day import day_page
+from upheld.faces.workbench.day import day_page, figures_of
 from upheld.faces.workbench.page import asked_of
 from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.faces.workbench.views import back_of
@@ -43,6 +43,7 @@ def day(request: StaffRequest) -> HttpResponse:
         "here": "workbench",
         "way": "day",
         "page": page,
+        "figures": figures_of(whose, day=page.day),
         "whose": whose,
         "today": book.day,
         "may_record": may(request.user, "record_contact"),
