@@ -171,6 +171,26 @@ def test_a_department_is_asked_and_answers_on_its_own_page(
     assert Promise.objects.get().state == "kept"
 
 
+def test_the_bell_leads_to_what_is_asked(signed_in: SignIn, company: SimpleNamespace) -> None:
+    from upheld.operations.craft.coordinate import ask_department
+    from upheld.operations.sweep_warnings import sweep_warnings
+
+    now = timezone.now()
+    ask_department(
+        by=company.li,
+        to=company.service,
+        group=company.power,
+        what="查光缆路由",
+        due_at=now + timedelta(minutes=1),
+        key="c",
+        at=now - timedelta(hours=4),
+    )
+    sweep_warnings(now=now)
+    page = signed_in("service").get(reverse("warnings")).content.decode()
+    assert reverse("craft-asked") in page
+    assert "江州市电力公司" in page
+
+
 def test_a_request_that_cannot_be_meant_says_all_that_is_wrong(
     signed_in: SignIn, company: SimpleNamespace
 ) -> None:

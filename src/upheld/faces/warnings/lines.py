@@ -61,6 +61,9 @@ def _line(one: Any, *, served: frozenset[int], now: datetime) -> WarningLine:
         whole = promise.person.name
         name = whole if promise.person_id in served else masked_name(whole)
         customer_url = reverse("person", args=[promise.person.code])
+    if promise.action == "coordination":
+        # What a colleague asked for is answered on a page of its own.
+        customer_url = reverse("craft-asked")
     return WarningLine(
         id=one.pk,
         stage=wording.word(STAGES, one.stage),
