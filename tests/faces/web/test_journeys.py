@@ -65,6 +65,17 @@ def test_what_the_clerk_ticks_the_agent_and_the_manager_see(
 
 
 @pytest.mark.django_db
+def test_the_section_that_is_swapped_on_its_own_page_keeps_the_pages_links(
+    joined: SimpleNamespace, signed_in: SignIn
+) -> None:
+    at_home = {**HTMX, "HTTP_HX_CURRENT_URL": f"http://testserver{joined.address}?take_back=1"}
+    elsewhere = {**HTMX, "HTTP_HX_CURRENT_URL": "http://testserver/people/P1/"}
+    clerk = signed_in("clerk")
+    assert "record.pdf" in clerk.get("/journeys/of/P1/", **at_home).content.decode()
+    assert "record.pdf" not in clerk.get("/journeys/of/P1/", **elsewhere).content.decode()
+
+
+@pytest.mark.django_db
 def test_several_steps_told_in_one_talk_are_one_contact(joined: SimpleNamespace, signed_in: SignIn) -> None:
     from upheld.records.evidence.models import Interaction
     from upheld.records.journeys.models import JourneyStep
@@ -201,6 +212,7 @@ def test_the_list_shows_whose_journeys_are_mine_and_what_is_due(
 def test_pages_of_customers_have_the_section_of_who_joined_lately(
     joined: SimpleNamespace, signed_in: SignIn
 ) -> None:
+    assert 'href="/journeys/"' in signed_in("li").get("/work/").content.decode()
     assert "/journeys/of/P1/" in signed_in("li").get("/people/P1/").content.decode()
     assert "/journeys/of/P1/" in signed_in("agent").get("/desk/callers/P1/").content.decode()
     assert "/journeys/of/P1/" in signed_in("clerk").get("/counter/customers/P1/").content.decode()

@@ -15,7 +15,7 @@ from upheld.faces import wording
 from upheld.faces.addresses import text_in
 from upheld.faces.journeys import words
 from upheld.faces.journeys.page import JourneyPage, StepLine, journey_page
-from upheld.faces.journeys.views import _found
+from upheld.faces.journeys.views import journey_in_reach
 from upheld.faces.permissions import StaffRequest, allowed_to, may
 from upheld.faces.templatetags.shown import in_language
 from upheld.faces.workbench.forms import new_key
@@ -35,7 +35,7 @@ from upheld.records.standards.queries import loaded_edition
 @allowed_to("read_journeys")
 def guide(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Give the guide as PDF; handed out (POST) it ticks what it tells, only looked at (GET) it ticks nothing."""
-    found = _found(request, journey_id)
+    found = journey_in_reach(request, journey_id)
     if isinstance(found, HttpResponse):
         return found
     channels = CHANNELS_OF.get(request.user.job, ())
@@ -57,7 +57,7 @@ def guide(request: StaffRequest, journey_id: int) -> HttpResponse:
 @allowed_to("read_journeys")
 def record(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Give the record of a journey as PDF: every step, by whom and when, or that it was missed."""
-    found = _found(request, journey_id)
+    found = journey_in_reach(request, journey_id)
     if isinstance(found, HttpResponse):
         return found
     page = journey_page(found, user=request.user, now=timezone.now(), with_advice=False)

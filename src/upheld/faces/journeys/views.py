@@ -92,7 +92,7 @@ def _whose(book: Book) -> str:
 @allowed_to("read_journeys")
 def journey(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Show one journey: the band of ninety days, every step, who did it, and what is to tick."""
-    found = _found(request, journey_id)
+    found = journey_in_reach(request, journey_id)
     return found if isinstance(found, HttpResponse) else _show(request, found)
 
 
@@ -117,7 +117,7 @@ def journey_of_the_person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("tick_journey")
 def tick(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Mark one step (its own button) or several (ticked boxes) as done by the reader's channel."""
-    found = _found(request, journey_id)
+    found = journey_in_reach(request, journey_id)
     if isinstance(found, HttpResponse):
         return found
     given = request.POST
@@ -163,7 +163,7 @@ def _tick(request: StaffRequest, found: Any, steps: list[str], channel: str, key
 @allowed_to("tick_journey")
 def take_back(request: StaffRequest, journey_id: int, tick_id: int) -> HttpResponse:
     """Take back a tick, with a reason."""
-    found, tick_ = _found(request, journey_id), tick_with_id(tick_id)
+    found, tick_ = journey_in_reach(request, journey_id), tick_with_id(tick_id)
     if isinstance(found, HttpResponse):
         return found
     if tick_ is None or tick_.journey_id != journey_id:
@@ -184,7 +184,7 @@ def take_back(request: StaffRequest, journey_id: int, tick_id: int) -> HttpRespo
 @allowed_to("tick_journey")
 def number_changed(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Write down whether the customer changed number on joining; its coaching is then owed, or not."""
-    found = _found(request, journey_id)
+    found = journey_in_reach(request, journey_id)
     if isinstance(found, HttpResponse):
         return found
     answer = request.POST.get("changed")
@@ -201,7 +201,7 @@ def number_changed(request: StaffRequest, journey_id: int) -> HttpResponse:
 @allowed_to("close_journey")
 def close(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Close a journey on which nothing is owed any more."""
-    found = _found(request, journey_id)
+    found = journey_in_reach(request, journey_id)
     if isinstance(found, HttpResponse):
         return found
     try:
@@ -220,7 +220,7 @@ def _instant(written: str) -> datetime | None:
     return None if at is None else timezone.make_aware(at) if at.tzinfo is None else at
 
 
-def _found(request: StaffRequest, journey_id: int) -> Any:
+def journey_in_reach(request: StaffRequest, journey_id: int) -> Any:
     """Give a journey within the reader's reach, or the answer to who asks for another's."""
     found = journey_with_id(journey_id) if journey_id < 2**63 else None
     book = book_of(request.user, day=timezone.localdate())
