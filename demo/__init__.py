@@ -6,6 +6,7 @@ months day by day through Upheld's own operations: promises are kept, some late,
 Nothing here writes to the database by itself, and every name and number is invented.
 """
 
+from .books import live_books
 from .calls import write_queue_log
 from .cases import live_cases
 from .craft import live_craft
@@ -19,6 +20,7 @@ from .province import Operator, make_operator
 
 __all__ = [
     "Operator",
+    "live_books",
     "live_cases",
     "live_craft",
     "live_days",

@@ -1,4 +1,4 @@
-"""Somebody is away for some days, and somebody left: an absence with its deputy, and a book handed over by the lead."""
+"""Who is away and who left: an absence with its deputy, one that nobody stands in for, a book handed over by a lead."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from upheld.operations.refusals import ActRefused
 from upheld.records.staff.models import Absence, Employee, Handover
 
 AWAY, STANDS_IN, AWAY_KEY = "am103", "am102", "demo:away"
+LONG_AWAY, LONG_AWAY_KEY = "phone3", "demo:long-away"
 TEAM_OF_THE_LEAVER, LEFT_KEY = "am2", "demo:left"
 
 
@@ -29,6 +30,17 @@ def live_books(*, now: datetime) -> None:
             reason="leave",
             by=staff["lead1"],
             key=AWAY_KEY,
+            day=today,
+        )
+    if not Absence.objects.filter(key=LONG_AWAY_KEY).exists():
+        # The only phone manager of a city, and nobody stands in: next month this cannot be kept, as feasibility shows.
+        note_absence(
+            employee=staff[LONG_AWAY],
+            from_date=today + timedelta(days=3),
+            until_date=today + timedelta(days=80),
+            reason="sickness",
+            by=staff["lead3"],
+            key=LONG_AWAY_KEY,
             day=today,
         )
     if not Handover.objects.filter(key=LEFT_KEY).exists():

@@ -227,6 +227,7 @@ def _live_at_the_desks(
     demo.live_craft(seed=seed, first=first_day, now=now)
     demo.live_days(seed=seed, now=now)
     demo.live_moments(seed=seed, first=first_day, now=now, folder=folder)
+    demo.live_books(now=now)
 
 
 def _begin(feeds: dict[str, Path], first_day: date, progress: Progress) -> None:
