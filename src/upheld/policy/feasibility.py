@@ -20,10 +20,10 @@ from typing import NamedTuple
 from upheld.policy.editions import Edition
 from upheld.policy.kinds.effort import ACTIONS, PREFIX
 
-USUAL = {"visit": 60, "call": 15, "sms": 1, "return_visit": 20, "greeting": 5, "gift": 20, "event": 30, "training": 90,
+USUAL = {"visit": 90, "call": 15, "sms": 1, "return_visit": 20, "greeting": 5, "gift": 20, "event": 30, "training": 90,
          "information": 10, "care_day": 120, "lecture": 30, "other": 20}  # fmt: skip
 """Minutes of an action where an edition says nothing."""
-USUAL_TRAVEL, USUAL_DAY, USUAL_PERCENT = 40, 480, 70
+USUAL_TRAVEL, USUAL_DAY, USUAL_PERCENT = 60, 480, 60
 TRAVELS = frozenset({"visit", "training", "care_day", "gift"})
 """Actions for which somebody goes there and back."""
 

@@ -145,7 +145,7 @@ def test_feasibility_tells_what_is_short_and_what_would_help(company, owe, signe
     less = text_of(browser.get("/feasibility/", {"cadence-KEY-5": "0.5"}))
     assert "120 → 60" in less
     quick = text_of(browser.get("/feasibility/", {"m-visit": "0", "m-travel": "0"}))
-    assert "200 → 0" in quick
+    assert "300 → 0" in quick
     assert Promise.objects.filter(state="open").count() == 123
 
 

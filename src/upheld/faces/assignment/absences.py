@@ -43,7 +43,7 @@ class AbsenceForm(forms.Form):
     from_date = _day_field(_("First day away"))
     until_date = _day_field(_("Day of coming back"))
     reason = forms.ChoiceField(
-        label=_("Why"), choices=words.ABSENCES.items, widget=forms.Select(attrs=_SELECT)
+        label=_("Why away"), choices=words.ABSENCES.items, widget=forms.Select(attrs=_SELECT)
     )
     deputy = forms.ChoiceField(label=_("Who stands in"), widget=forms.Select(attrs=_SELECT))
 

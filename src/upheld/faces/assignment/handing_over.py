@@ -27,7 +27,7 @@ class HandoverForm(forms.Form):
 
     key = forms.CharField(max_length=LONGEST_KEY, widget=forms.HiddenInput)
     reason = forms.ChoiceField(
-        label=_("Why"), choices=words.HANDOVERS.items, widget=forms.Select(attrs=_SELECT)
+        label=_("Why handed over"), choices=words.HANDOVERS.items, widget=forms.Select(attrs=_SELECT)
     )
     to = forms.ChoiceField(label=_("To whom"), required=False, widget=forms.Select(attrs=_SELECT))
 

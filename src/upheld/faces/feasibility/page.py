@@ -192,22 +192,24 @@ def _tiles(page: Page, as_is: Feasibility, what_if: Feasibility) -> dict[str, An
 
 
 def _chart(page: Page) -> dict[str, Any]:
-    """Give the bars: for each clause the hours that are there and those that are missing; twice where compared."""
-    labels, kept, short = [], [], []
+    """Give the bars: for each clause the hours that are there and that are missing, once more where it would change."""
+    bars: list[tuple[str, dict[str, Any], bool]] = []
     for one in page.clauses:
-        for which in ("now", "then") if page.changed else ("now",):
-            figures = one[which]
-            labels.append(one["clause"] if which == "now" else gettext("%(clause)s, what if") % one)
-            kept.append(round(figures["kept_minutes"] / 60, 1))
-            short.append(round((figures["minutes"] - figures["kept_minutes"]) / 60, 1))
+        bars.append((one["clause"], one["now"], False))
+        if page.changed and one["then"] != one["now"]:
+            bars.append((gettext("%(clause)s, what if") % one, one["then"], True))
+    kept = [round(one["kept_minutes"] / 60, 1) for _, one, _ in bars]
+    short = [round((one["minutes"] - one["kept_minutes"]) / 60, 1) for _, one, _ in bars]
     return {
-        "labels": labels,
+        "labels": [label for label, _, _ in bars],
         "unit": " h",
         "series": [
-            {"name": gettext("hours that are there"), "tone": "kept", "data": kept},
-            {"name": gettext("hours missing"), "tone": "broken", "data": short},
+            {"name": gettext("hours that are there"), "tone": "kept", "data": kept,
+             "tones": ["accent" if is_what_if else "kept" for *_, is_what_if in bars]},
+            {"name": gettext("hours missing"), "tone": "broken", "data": short,
+             "tones": ["late" if is_what_if else "broken" for *_, is_what_if in bars]},
         ],
-    }
+    }  # fmt: skip
 
 
 def hours(minutes: int) -> str:
