@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from upheld.operations.events.answer import answer_invitation
 from upheld.operations.events.attend import end_event, record_attendance
-from upheld.operations.events.invite import invite, invite_owed
+from upheld.operations.events.invite import invite
 from upheld.operations.events.plan_event import cancel_event, change_event, clauses_for
 from upheld.operations.events.propose import proposals
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -114,7 +114,7 @@ def test_nobody_is_counted_on_for_one_promise_at_two_events(company):
         invitation=invitation_of(first, company.people[0]), by=company.manager, answer="declined"
     )
     assert [one.promise_id for one in proposals(event=second)] == [owed.pk]
-    assert invite_owed(event=second, by=company.manager, number=5, at=NOW).number == 1
+    assert invite(event=second, by=company.manager, promises=[owed.pk], at=NOW).number == 1
 
 
 def test_a_group_is_invited_by_its_contact(company):

@@ -1,4 +1,4 @@
-"""Invite to an event: those named, or the first who are owed one. A seat for each, then a waiting list."""
+"""Invite to an event: a seat for each while there are any, then a place on the waiting list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
-from upheld.operations.events.propose import contact_of, event_day, proposals
+from upheld.operations.events.propose import contact_of, event_day
 from upheld.operations.events.seats import give_place, hold_event, note_step
 from upheld.operations.events.tell_guests import tell_guests
 from upheld.operations.job_required import require_job
@@ -98,15 +98,6 @@ def invite(
             detail = {"seated": [one.pk for one in seated], "waiting": list(waiting)}
             write_entry(act="invite", by=by, subject_kind="event", subject_id=pk, detail=detail)
         return Invited(tuple(one.pk for one in seated), waiting, len(asked) - len(new))
-
-
-def invite_owed(*, event: Event, by: Employee, number: int, at: datetime | None = None) -> Invited:
-    """Invite the first `number` who are owed such an event, as `proposals` orders them, over all books.
-
-    Only what is owed by a day: whom a clause names on demand is chosen by people.
-    """
-    first = [one.promise_id for one in proposals(event=event, limit=number) if one.promise_id is not None]
-    return invite(event=event, by=by, promises=first, at=at)
 
 
 def _in_order(

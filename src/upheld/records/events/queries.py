@@ -1,4 +1,4 @@
-"""Read events: a month's, one with its guests, what a customer was asked to, and who counts on an event already."""
+"""Read events: a month's, one with its guests, what happened to an invitation, and who counts on an event already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
-from upheld.records.events.choices import LIVE, SEATED
+from upheld.records.events.choices import LIVE
 from upheld.records.events.models import Event, Invitation, InvitationStep
 
 
@@ -31,11 +31,6 @@ class Seats(NamedTuple):
 def event_with_id(event_id: int) -> Event | None:
     """Give an event with its unit and who planned it, or None."""
     return Event.objects.select_related("unit", "planned_by").filter(pk=event_id).first()
-
-
-def event_with_key(key: str) -> Event | None:
-    """Give the event stored under an idempotency key, or None."""
-    return Event.objects.filter(key=key).first()
 
 
 def events_between(
@@ -82,12 +77,6 @@ def steps_of(invitation_id: int) -> list[InvitationStep]:
     )
 
 
-def invitations_of_person(person_id: int, *, limit: int = 20) -> list[Invitation]:
-    """Give what a person was invited to, the latest first, each with its event."""
-    rows = Invitation.objects.filter(person_id=person_id).select_related("event")
-    return list(rows.order_by("-event__starts_at", "-pk")[:limit])
-
-
 def counted_on(promise_ids: Collection[int]) -> frozenset[int]:
     """Give those of some promises for which somebody counts on an event that is still to come or to be ticked."""
     rows = Invitation.objects.filter(promise_id__in=promise_ids, state__in=LIVE, attended=None)
@@ -100,11 +89,6 @@ def on_the_list(event_id: int) -> tuple[frozenset[int], frozenset[int]]:
     pairs = list(rows.values_list("person_id", "group_id"))
     people = frozenset(person for person, _ in pairs if person is not None)
     return people, frozenset(group for _, group in pairs if group is not None)
-
-
-def seats_taken(event_id: int) -> int:
-    """Count the seats of an event that are spoken for."""
-    return Invitation.objects.filter(event_id=event_id, state__in=SEATED).count()
 
 
 def _shown(rows: QuerySet[Invitation]) -> QuerySet[Any]:
