@@ -20,6 +20,8 @@ from procrastinate.jobs import Status
 
 from upheld.config.nightly import work_of_a_night
 from upheld.operations.do_later import do_later
+from upheld.operations.messages.queue_promised_messages import queue_promised_messages
+from upheld.operations.messages.queue_tier_changes import queue_tier_changes
 from upheld.operations.sweep_warnings import sweep_warnings
 from upheld.records.audit.queries import entries
 
@@ -67,6 +69,20 @@ def night(context: JobContext) -> None:
     log.info("the work of the night for %s: %s", day, "; ".join(reports))
     for work, why in refusals.items():
         log.warning("%s not done: %s", work, why)
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(name="queue_messages", lock="queue_messages", queueing_lock="queue_messages")
+def queue_messages(timestamp: int) -> None:
+    """Queue the greetings that promises ask for today, and word of changed levels; each goes once, whenever it runs."""
+    promised, changes = queue_promised_messages(), queue_tier_changes()
+    queued = promised.queued + changes
+    if queued:
+        log.info(
+            "messages queued: %s", ", ".join(f"{number} {template}" for template, number in queued.items())
+        )
+    for why, number in promised.refused.items():
+        log.warning("%s greetings could not be queued: %s", number, why)
 
 
 @app.periodic(cron=EVERY_MINUTE)

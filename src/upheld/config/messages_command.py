@@ -24,10 +24,12 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from upheld.config.serving import bring_up
 from upheld.gateways.sms.link import Centre
@@ -149,3 +151,21 @@ def sender_beside(environment: Mapping[str, str]) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+@contextmanager
+def sender_of_the_demo(folder: Path) -> Iterator[None]:
+    """Run a make-believe SMS centre on loopback, which reaches nobody, and a sender bound to it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    centre = subprocess.Popen([sys.executable, str(folder / "sms_centre.py"), str(port), str(os.getpid())])
+    told = {name: "" for name in os.environ if name.startswith("UPHELD_SMS_")}
+    ways = {f"UPHELD_{way.upper()}_URL": "" for way in WAYS}
+    told |= {**ways, "UPHELD_SMS_HOST": "127.0.0.1", "UPHELD_SMS_PORT": str(port)}
+    try:
+        with sender_beside(told):
+            yield
+    finally:
+        centre.terminate()
+        centre.wait()

@@ -11,6 +11,7 @@
 | UPHELD_CONTACTS_RECORDED_WITHIN_DAYS | how many days back a contact may be written down | 60 |
 | UPHELD_NIGHTLY_AT | when the worker does the night's work, such as `02:30`; `off`: never | 02:00 |
 | UPHELD_MESSAGE_SIGNATURE | our name in front of every message, as 【name】 | none |
+| UPHELD_PUBLIC_ADDRESS | where customers find our pages, `https://...`, for links in messages | no links |
 | UPHELD_COUNTRY_CODE | in front of phone numbers, as customers' replies may bring it | 86 |
 | UPHELD_DEBUG | `on`: Django's error pages | off |
 """
@@ -137,6 +138,8 @@ MESSAGE_SIGNATURE = os.environ.get("UPHELD_MESSAGE_SIGNATURE", "")
 MESSAGES_EXPIRE_AFTER_DAYS = 3
 # A sender that is gone for so long will bring no answers any more: what it had begun is in doubt.
 MESSAGES_DOUBTED_AFTER_SECONDS = 60
+# Where customers find our pages, for links in messages; without it no message carries a link.
+PUBLIC_ADDRESS = os.environ.get("UPHELD_PUBLIC_ADDRESS", "")
 COUNTRY_CODE = os.environ.get("UPHELD_COUNTRY_CODE", "86")
 
 # --- background work ----------------------------------------------------------------------------------------

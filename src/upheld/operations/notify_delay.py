@@ -9,6 +9,7 @@ from django.db import transaction
 from upheld.operations.cases.acting import act_on
 from upheld.operations.dispatch_fault import appoint, appointments_of
 from upheld.operations.job_required import require_job
+from upheld.operations.messages.tell_customers import tell_delay
 from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.staff.models import Employee
@@ -59,6 +60,7 @@ def notify_delay(
                 },
             )
             act.save()
+            tell_delay(case_id=pk, key=key, reason=reason, due_at=due_at, new_at=new_at, at=act.at)
         if new_at is not None:
             appoint(case=pk, by=by, due_at=new_at, key=f"{key}:appointment", at=at)
         return step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
@@ -23,6 +24,8 @@ from upheld.faces.messages.words import (
 )
 from upheld.policy.editions import Edition
 from upheld.records.messages.queries import MessageLife
+
+_SECRET = re.compile(r"/s/[a-z0-9]{16,}/?")
 
 
 def message_lines(messages: Sequence[Any], *, book: Book) -> list[dict[str, Any]]:
@@ -53,9 +56,15 @@ def _line(message: Any, edition: Edition, *, whole: bool) -> dict[str, Any]:
         "why_clauses": clauses_in(message.because),
         "next_at": message.next_at if message.state in ("held", "waiting") else None,
         "at": message.sent_at or message.created_at,
-        "content": message.content if whole else message.content.replace(to.name, masked_name(to.name)),
+        "content": _readable(message.content, to.name, whole=whole),
         "segments": message.segments,
     }
+
+
+def _readable(content: str, name: str, *, whole: bool) -> str:
+    """Hide the secret word of a survey's address, which is the customer's alone, and the name where it is masked."""
+    shown = _SECRET.sub("/s/…", content)
+    return shown if whole else shown.replace(name, masked_name(name))
 
 
 def title_of(edition: Edition, template: str) -> str:

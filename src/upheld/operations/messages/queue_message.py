@@ -73,9 +73,7 @@ def queue_message(
     edition = _edition(now)
     wording = template_of(edition, template)
     begins = not_before or now
-    expires = expires_at or begins + timedelta(days=settings.MESSAGES_EXPIRE_AFTER_DAYS)
-    if expires <= begins:
-        raise ActRefused("expires_before", "the message would expire before it may go")
+    expires = _expiry(begins, expires_at)
     spoken = language or _language(to)
     content = content_of(edition, wording, name=to.name, language=spoken, variables=variables or {})
     row = Message(
@@ -96,8 +94,16 @@ def queue_message(
         next_at=begins,
         expires_at=expires,
         queued_by=by,
+        created_at=now,
     )
     return _store(row)
+
+
+def _expiry(begins: datetime, told: datetime | None) -> datetime:
+    expires = told or begins + timedelta(days=settings.MESSAGES_EXPIRE_AFTER_DAYS)
+    if expires <= begins:
+        raise ActRefused("expires_before", "the message would expire before it may go")
+    return expires
 
 
 def _store(row: Message) -> Queued:
@@ -165,5 +171,6 @@ def refusal_words(edition: Edition) -> list[str]:
 
 
 def _language(to: Person | Employee) -> str:
-    """Return the language of a message: an employee's own; a customer's is Chinese unless somebody says otherwise."""
-    return "en" if isinstance(to, Employee) and to.language == "en" else "zh"
+    """Return the language of a message: an employee's own, the one a customer wished for, Chinese otherwise."""
+    wished = to.language if isinstance(to, Employee) else to.wished_language
+    return "en" if wished == "en" else "zh"
