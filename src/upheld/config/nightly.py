@@ -219,6 +219,7 @@ def work_of_a_night(
         ("Journeys", _journeys),
         ("Absences", _absences),
         ("Planning", _plan),
+        ("Assigning", _assign),
         ("Suggesting days", _suggest),
         ("Sending key moments", _send_moments),
         ("Counting points of staff", _award_points),
@@ -301,6 +302,17 @@ def _award_points(as_of: date, _: Callable[[int, int], object]) -> Report:
 
     done = award_points(from_date=first_day_to_count(as_of), until_date=as_of, by=None)
     return {f"Points of staff from {done.from_date} to {as_of}": _named(done, ("added", "taken_back"))}
+
+
+def _assign(as_of: date, _: Callable[[int, int], object]) -> Report:
+    """Assign somebody to whom nobody serves, where the company has it done by night (JOIN-12)."""
+    from django.conf import settings
+
+    from upheld.operations.assign_the_unserved import assign_the_unserved
+
+    if not settings.ASSIGN_AT_NIGHT:
+        return {}
+    return {"Assigned to whom nobody served": dict(assign_the_unserved(by=None, day=as_of))}
 
 
 def _absences(as_of: date, _: Callable[[int, int], object]) -> Report:

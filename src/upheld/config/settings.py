@@ -10,6 +10,7 @@
 | UPHELD_HTTP | `plain`: pages go over plain HTTP, so cookies cannot be marked secure | HTTPS in front |
 | UPHELD_CONTACTS_RECORDED_WITHIN_DAYS | how many days back a contact may be written down | 60 |
 | UPHELD_NIGHTLY_AT | when the worker does the night's work, such as `02:30`; `off`: never | 02:00 |
+| UPHELD_ASSIGN_AT_NIGHT | `on`: the night assigns somebody to whom nobody serves, as proposed | off: a lead accepts |
 | UPHELD_MESSAGE_SIGNATURE | our name in front of every message, as 【name】 | none |
 | UPHELD_PUBLIC_ADDRESS | where customers find our pages, `https://...`, for links in messages | no links |
 | UPHELD_COUNTRY_CODE | in front of phone numbers, as customers' replies may bring it | 86 |
@@ -157,6 +158,7 @@ def _nightly_at() -> time | None:
 
 
 NIGHTLY_AT = _nightly_at()
+ASSIGN_AT_NIGHT = os.environ.get("UPHELD_ASSIGN_AT_NIGHT") == "on"
 PROCRASTINATE_IMPORT_PATHS = ["upheld.config.jobs"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 
