@@ -13,8 +13,11 @@ from django.db.models import Sum
 from tests.operations.conftest import at, at_once
 
 from upheld.operations.award_points import award_points, first_day_to_count
+from upheld.operations.dispatch_moments import dispatch_moments
 from upheld.operations.object_to_points import answer_objection, object_to_points
+from upheld.operations.record_moment import record_moment
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.records.moments.models import Moment
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
@@ -216,3 +219,41 @@ def test_two_runs_at_one_instant_count_an_act_once(operator) -> None:
 def test_a_night_counts_from_the_month_before() -> None:
     assert first_day_to_count(date(2026, 3, 31)) == date(2026, 2, 1)
     assert first_day_to_count(date(2026, 1, 1)) == date(2025, 12, 1)
+
+
+def test_a_talk_an_offer_and_a_customers_word_count_and_what_is_heard_later_puts_them_right(operator) -> None:
+    operator.write("signals", "customer_id,day,spend_drop_ratio\nP3,2026-03-03,0.4\nP4,2026-03-03,0.5\n")
+    assert operator.bring("signals").is_clean
+    dispatch_moments(as_of=date(2026, 3, 4), by=None, today=date(2026, 3, 4))
+    qian = employee("qian")
+    of_p3 = Moment.objects.get(person__code="P3")
+    record_moment(
+        moment=of_p3,
+        by=qian,
+        outcome="not_reached",
+        key="a",
+        happened_at=at("2026-03-05"),
+        now=at("2026-03-06"),
+    )
+    run()
+    assert net("qian") == (0, 6)
+    record_moment(
+        moment=of_p3, by=qian, outcome="reached", decision="stays", offer="monthly_credit", accepted=True,
+        agreed_to_offers=True, key="b", happened_at=at("2026-03-06"), now=at("2026-03-07"),
+    )  # fmt: skip
+    done = run()
+    # The talk (6 of 6, in place of 0 of 6), the offer (3 of 3) and the promise of a call kept in time (4 of 4).
+    assert (done.taken_back, net("qian")) == (1, (13, 13))
+    handed = Moment.objects.get(person__code="P4")
+    record_moment(
+        moment=handed,
+        by=qian,
+        outcome="reached",
+        decision="leaves",
+        key="c",
+        happened_at=at("2026-03-06"),
+        now=at("2026-03-07"),
+    )
+    Promise.objects.filter(moment__moment=handed).update(responsible=employee("li"))
+    run()
+    assert net("li") == (1 + 4, 6 + 4)

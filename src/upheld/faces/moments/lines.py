@@ -79,7 +79,8 @@ def line_of(moment: Any, *, served: bool) -> MomentLine:
         found_on=moment.found_on,
         due_date=promise.due_date if promise is not None else None,
         state=promise.state if promise is not None else "",
-        employee=wording.employee_name(fate.employee) if fate is not None and fate.employee_id else "",
+        # Who is responsible now: a book may have been handed over since.
+        employee=wording.employee_name(promise.responsible) if promise and promise.responsible_id else "",
         result=_result(talks[-1]) if talks else "",
         tries=len(talks),
         fate=str(words.FATES.get(fate.kind, "")) if fate is not None else "",

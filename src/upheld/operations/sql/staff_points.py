@@ -27,12 +27,13 @@ _SURVEYS = """
     WHERE c.handler_id IS NOT NULL AND a.taken_by_id IS DISTINCT FROM c.handler_id
 """
 
-# A moment counts for who was sent, on the day of the first try, as the latest talk says.
+# A moment counts for who is responsible for it, on the day of the first try, as the latest talk says.
 _MOMENTS = """
-    SELECT m.id AS source, f.employee_id AS employee, told.day, ''::text AS action,
+    SELECT m.id AS source, p.responsible_id AS employee, told.day, ''::text AS action,
            coalesce(told.decision, 'not_reached') AS event
     FROM moments_moment m
     JOIN moments_momentfate f ON f.moment_id = m.id AND f.kind = 'sent'
+    JOIN promises_promise p ON p.id = f.promise_id AND p.responsible_id IS NOT NULL
     CROSS JOIN LATERAL (
         SELECT (min(r.at) AT TIME ZONE %(zone)s)::date AS day,
                (array_agg(r.decision ORDER BY r.at DESC, r.id DESC) FILTER (WHERE r.outcome = 'reached'))[1]::text

@@ -30,13 +30,13 @@ def sent_moments(
 ) -> list[Moment]:
     """Give the moments of a list (day, week, month) sent in [from, until], each with customer, promise, results.
 
-    `employee_ids` narrows it to who was sent; None is everybody.
+    `employee_ids` narrows it to who is responsible now, for a book may have been handed over; None is everybody.
     """
     sent = Moment.objects.filter(
         fate__kind=Fate.SENT, fate__day__gte=from_date, fate__day__lte=until_date, dispatch=dispatch
     )
     if employee_ids is not None:
-        sent = sent.filter(fate__employee_id__in=employee_ids)
+        sent = sent.filter(fate__promise__responsible_id__in=employee_ids)
     return _whole(sent.order_by("rank", "fate__day", "pk"), limit)
 
 
@@ -100,7 +100,7 @@ def effects(
     """Count by kind of moment what was sent in [from, until] and what came of it (CARE-38); two queries."""
     sent = Moment.objects.filter(fate__kind=Fate.SENT, fate__day__gte=from_date, fate__day__lte=until_date)
     if employee_ids is not None:
-        sent = sent.filter(fate__employee_id__in=employee_ids)
+        sent = sent.filter(fate__promise__responsible_id__in=employee_ids)
     results = MomentResult.objects.filter(moment=OuterRef("pk"))
     latest = results.order_by("-at", "-pk")
     reached = Exists(results.filter(outcome="reached"))
@@ -144,6 +144,6 @@ def effects(
 def _whole(moments: QuerySet[Moment], limit: int) -> list[Moment]:
     return list(
         moments.select_related(
-            "person", "fate", "fate__employee", "fate__promise", "fate__to"
+            "person", "fate", "fate__promise", "fate__promise__responsible", "fate__to"
         ).prefetch_related("named", "results", "results__employee")[:limit]
     )
