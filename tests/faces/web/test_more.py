@@ -14,7 +14,7 @@ def test_every_page_that_is_shown_opens_for_whoever_sees_it(company, signed_in, 
     shown = client.get(reverse("more")).content.decode()
     addresses = re.findall(r'<li><a href="([^"]+)"><svg', shown.split("<main")[1].split("</main>")[0])
     assert addresses
-    assert {address: client.get(address).status_code for address in addresses} == dict.fromkeys(
+    assert {address: client.get(address, follow=True).status_code for address in addresses} == dict.fromkeys(
         addresses, 200
     )
 
