@@ -170,6 +170,7 @@ def test_answers_move_the_list_and_a_cancelled_event_tells_why(
     assert browser.post(cancel, {"reason": ""}).status_code == 422
     page = browser.post(cancel, {"reason": "台风"}, follow=True).content.decode()
     assert "台风" in page
+    assert page.index("移出名单") < page.index("受邀")  # the story, the latest first
     guests.owed.refresh_from_db()
     assert guests.owed.state == "open"
 

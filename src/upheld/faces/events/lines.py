@@ -13,7 +13,7 @@ from django.utils import timezone
 from upheld.faces.book import Book
 from upheld.faces.events import words
 from upheld.faces.masking import masked_name, masked_number
-from upheld.faces.wording import word
+from upheld.faces.wording import employee_name, word
 from upheld.records.events.queries import Seats
 from upheld.records.people.queries import places_of_people
 
@@ -149,6 +149,24 @@ def proposal_lines(proposed: Iterable[Any], *, book: Book) -> list[GuestLine]:
             due_date=one.due_date,
             is_group=one.person is None,
         )
+        for one in rows
+    ]
+
+
+def story_lines(steps: Iterable[Any], *, book: Book) -> list[dict[str, Any]]:
+    """Write what happened last on the list of an event."""
+    rows = list(steps)
+    served = book.served([one.invitation.person_id for one in rows if one.invitation.person_id is not None])
+    return [
+        {
+            "at": timezone.localtime(one.at),
+            "words": word(words.STEPS, one.step),
+            "name": _name(one.invitation.person, served)
+            if one.invitation.person
+            else one.invitation.group.name,
+            "by": employee_name(one.by) if one.by_id else "",
+            "note": one.note,
+        }
         for one in rows
     ]
 

@@ -17,7 +17,7 @@ from upheld.faces.dashboard.reach import reached_by
 from upheld.faces.editions import clause_title, edition_in_force
 from upheld.faces.events import words
 from upheld.faces.events.forms import CancelForm, ChangeForm, EventForm
-from upheld.faces.events.lines import event_line, guest_lines, picture_of, proposal_lines
+from upheld.faces.events.lines import event_line, guest_lines, picture_of, proposal_lines, story_lines
 from upheld.faces.events.month import month_asked, month_of
 from upheld.faces.events.reach import event_asked, gives, guest_asked, not_theirs
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
@@ -28,7 +28,7 @@ from upheld.operations.events.plan_event import cancel_event, change_event, clau
 from upheld.operations.events.propose import proposals
 from upheld.operations.refusals import ActRefused
 from upheld.records.events.choices import EventKind
-from upheld.records.events.queries import Seats, event_with_id, guests_of, seats_of
+from upheld.records.events.queries import Seats, event_with_id, guests_of, latest_steps, seats_of
 from upheld.records.promises.queries import subjects_of
 
 PROPOSED = 100
@@ -189,6 +189,7 @@ def _show(
         "problems": problems or [],
         "notice": notice,
         "has_lectures": "KEY-43" in stored.clauses,
+        "story": story_lines(latest_steps(stored.pk), book=book),
     }
     return render(request, "events/event.html", context, status=422 if problems else 200)
 

@@ -31,6 +31,16 @@ GUESTS: dict[str, Lazy | str] = {
     "declined": pgettext_lazy("guest", "not coming"),
     "cancelled": pgettext_lazy("guest", "taken off"),
 }
+STEPS: dict[str, Lazy | str] = {
+    "invited": pgettext_lazy("step", "invited"),
+    "waiting": pgettext_lazy("step", "put on the waiting list"),
+    "moved_up": pgettext_lazy("step", "moved up to a seat"),
+    "accepted": pgettext_lazy("step", "comes"),
+    "declined": pgettext_lazy("step", "does not come"),
+    "cancelled": pgettext_lazy("step", "taken off the list"),
+    "attended": pgettext_lazy("step", "was there"),
+    "absent": pgettext_lazy("step", "was not there"),
+}
 GUEST_TAGS = {
     "accepted": "kept",
     "invited": "open",

@@ -77,6 +77,18 @@ def steps_of(invitation_id: int) -> list[InvitationStep]:
     )
 
 
+def latest_steps(event_id: int, *, limit: int = 30) -> list[InvitationStep]:
+    """Give what happened last on an event's list, the latest first, each with its guest and who did it."""
+    hidden = [
+        f"invitation__{subject}__{column}"
+        for subject in ("person", "group")
+        for column in ("bigrams", "pinyin_key")
+    ]
+    rows = InvitationStep.objects.filter(invitation__event_id=event_id)
+    rows = rows.select_related("invitation__person", "invitation__group", "by").defer(*hidden)
+    return list(rows.order_by("-pk")[:limit])
+
+
 def counted_on(promise_ids: Collection[int]) -> frozenset[int]:
     """Give those of some promises for which somebody counts on an event that is still to come or to be ticked."""
     rows = Invitation.objects.filter(promise_id__in=promise_ids, state__in=LIVE, attended=None)
