@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from upheld.config import nightly
 from upheld.operations.assign_manager import assign_manager
 from upheld.operations.assign_the_unserved import assign_the_unserved, propose
 from upheld.operations.plan_contacts import plan_contacts
@@ -153,6 +154,19 @@ def test_whom_nobody_serves_is_found_proposed_and_assigned_at_once(planned):
     assert Entry.objects.filter(act="assign_manager").count() == 3
     with pytest.raises(NotAllowed):
         assign_the_unserved(by=named("E1"), day=DAY)
+
+
+def test_the_night_assigns_where_the_company_wants_it(planned, settings):
+    def night():
+        return nightly.work_of_a_night(as_of=DAY, progress_of=lambda _: lambda done, total: None)
+
+    report, _ = night()
+    assert "Assigned to whom nobody served" not in report
+    settings.ASSIGN_AT_NIGHT = True
+    report, refusals = night()
+    assert not refusals
+    assert report["Assigned to whom nobody served"]["account_manager"] == 1
+    assert Assignment.objects.filter(group__code="G2", kind="account_manager").exists()
 
 
 def test_what_cannot_be_is_refused(planned):
