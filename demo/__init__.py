@@ -15,6 +15,7 @@ from .events import live_events
 from .feeds import write_changes, write_feeds
 from .history import live_through
 from .journeys import live_journeys
+from .messages import live_messages
 from .moments import live_moments
 from .province import Operator, make_operator
 
@@ -26,6 +27,7 @@ __all__ = [
     "live_days",
     "live_events",
     "live_journeys",
+    "live_messages",
     "live_moments",
     "live_through",
     "make_operator",

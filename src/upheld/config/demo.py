@@ -21,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from upheld.config.messages_command import sender_of_the_demo
 from upheld.config.nightly import end_of_next_quarter
 from upheld.config.serving import bring_up, port_refused, serve
 from upheld.config.terminal import Bars
@@ -99,7 +100,7 @@ def demo_command(words: argparse.Namespace) -> int:
     print_sign_ins()
     if words.no_serve:
         return 0
-    with worker_beside():
+    with worker_beside(), sender_of_the_demo(Path(demo_package().__path__[0])):
         return serve(host=words.host, port=words.port)
 
 
@@ -228,6 +229,7 @@ def _live_at_the_desks(
     demo.live_days(seed=seed, now=now)
     demo.live_moments(seed=seed, first=first_day, now=now, folder=folder)
     demo.live_books(now=now)
+    demo.live_messages(now=now)
 
 
 def _begin(feeds: dict[str, Path], first_day: date, progress: Progress) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import get_language, gettext
@@ -91,7 +90,10 @@ def life_lines(life: MessageLife) -> list[dict[str, Any]]:
                 "until": step.until_at,
                 "who": step.by,
                 "note": step.note,
-                "colour": COLOURS.get(step.what, "open"),
+                "colour": {"doubted": "broken", "settled": "kept"}.get(
+                    step.what, COLOURS.get(step.what, "open")
+                ),
+                "last": True,
             }
         )
     for attempt in life.attempts:
@@ -105,10 +107,17 @@ def life_lines(life: MessageLife) -> list[dict[str, Any]]:
         colour = "kept" if part.result == "accepted" else "broken"
         what = gettext("Part %(n)s of %(all)s %(result)s") % words
         found.append(
-            {"at": part.ended_at, "what": what, "why": part.error, "detail": part.centre_id, "colour": colour}
+            {
+                "at": part.ended_at,
+                "what": what,
+                "why": why_in_words(part.error),
+                "detail": part.centre_id,
+                "colour": colour,
+            }
         )
     for receipt in life.receipts:
         colour = "kept" if receipt.stat == "DELIVRD" else "late"
         what = gettext("Receipt: %(stat)s") % {"stat": receipt.stat}
         found.append({"at": receipt.received_at, "what": what, "detail": receipt.centre_id, "colour": colour})
-    return sorted(found, key=itemgetter("at"))
+    # Of one instant: tried, answered, and only then what that meant.
+    return sorted(found, key=lambda line: (line["at"], line.get("last", False)))

@@ -18,14 +18,18 @@ STATES: dict[str, Lazy | str] = {
     "doubtful": _("in doubt"),
     "delivered": _("delivered"),
     "failed": _("failed"),
-    "stopped": _("stopped"),
+    "stopped": _("stopped for good"),
     "expired": _("expired"),
 }
 COLOURS = {
     "waiting": "open", "held": "late", "sending": "open", "accepted": "open", "doubtful": "broken",
     "delivered": "kept", "failed": "broken", "stopped": "waived", "expired": "cancelled",
 }  # fmt: skip
-PURPOSES: dict[str, Lazy | str] = {"service": _("service"), "care": _("care"), "commercial": _("commercial")}
+PURPOSES: dict[str, Lazy | str] = {
+    "service": _("service notice"),
+    "care": _("care, nothing promoted"),
+    "commercial": _("commercial message"),
+}
 CHANNELS: dict[str, Lazy | str] = {
     "sms": _("SMS"),
     "mail": _("mail"),
@@ -52,6 +56,10 @@ WHY: dict[str, Lazy | str] = {
     "sender_died": _("the sender stopped in the middle; the message may have gone out"),
     "left_in_doubt": _("left as it is; nobody knows whether it arrived"),
     "settled_by_receipt": _("a receipt shows that it arrived"),
+}
+TOLD: dict[str, Lazy | str] = {
+    "the session ended": _("the session with the centre ended before it answered"),
+    "no answer": _("the centre never answered"),
 }
 STEPS: dict[str, Lazy | str] = {
     "held": _("Held"),
@@ -89,6 +97,9 @@ def why_in_words(because: str) -> str:
         return str(WHY[because])
     if because.startswith("not_counted"):
         return gettext("delivered, but the promise does not take it")
+    for told, words in TOLD.items():
+        if told in because:
+            return str(words)
     return "" if clauses_in(because) else because
 
 
