@@ -120,4 +120,3 @@ def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, A
         "possible": sum(award.possible for award in awards),
         "awards": [award.as_json() for award in awards],
     }
-

@@ -146,7 +146,7 @@ def _chunks(rows: QuerySet[Model], size: int) -> Iterator[list[int]]:
 
 def provinces_of_regions(region_ids: Iterable[int]) -> dict[int, str]:
     """Give the name of the province that each region lies in: the top of its branch, itself where it is one."""
-    parents = {
+    parents: dict[int, tuple[int | None, str]] = {
         pk: (parent, name) for pk, parent, name in Region.objects.values_list("pk", "parent_id", "name")
     }
     return {pk: _top(pk, parents) for pk in region_ids if pk in parents}
