@@ -23,7 +23,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from upheld.gateways.messages.notifier import Notifier
-from upheld.gateways.sms.link import Centre, SmsLink, Submitted
+from upheld.gateways.sms.link import NOT_BOUND, TOO_LATE, Centre, SmsLink, Submitted
 from upheld.gateways.sms.told import IncomingTold, ReceiptTold
 from upheld.operations.messages.claim_messages import Claimed, Claims, claim_messages, may_still_go
 from upheld.operations.messages.consent import take_incoming
@@ -199,11 +199,11 @@ class MessageSender:
                         Result(claimed.message_id, claimed.attempt_id, NOT_SENT, again_at=self.clock())
                     )
                 else:
-                    self._note(await self._submit(claimed))
+                    self._note(await self._submit(claimed, partial(self._fit, claimed, begun)))
             finally:
                 self._busy -= 1
 
-    async def _submit(self, claimed: Claimed) -> Result:
+    async def _submit(self, claimed: Claimed, may_go: Callable[[], bool]) -> Result:
         """Hand over a message, part by part; once one part is with the centre the others must follow."""
         assert self.link is not None
         reference = claimed.attempt_id % REFERENCES
@@ -216,7 +216,7 @@ class MessageSender:
             while True:
                 answer = await self.link.submit(
                     to=claimed.address, sender=claimed.sender, body=body, coding=coding,
-                    has_header=len(bodies) > 1, reference=reference,
+                    has_header=len(bodies) > 1, reference=reference, may_go=None if told else may_go,
                 )  # fmt: skip
                 if answer.result != "later" or time.monotonic() > ends or not (told and self.link.is_bound):
                     break
@@ -236,7 +236,7 @@ class MessageSender:
 
     def _later(self, claimed: Claimed, answer: Submitted) -> Result:
         """Give back what the centre did not take; a broken session is not the message's fault and counts as no try."""
-        fault = "" if answer.error == "not bound" else answer.error
+        fault = "" if answer in (NOT_BOUND, TOO_LATE) else answer.error
         again = self.clock() + (AGAIN if fault else timedelta(0))
         return Result(claimed.message_id, claimed.attempt_id, NOT_SENT, why=fault, again_at=again)
 

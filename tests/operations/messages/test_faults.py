@@ -7,18 +7,21 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+import smpp34
 from django.db import connection
 from tests.gateways.sms_centre import SmsCentre, wait_until
 from tests.operations.conftest import at, at_once
 from tests.operations.messages.conftest import MONDAY, message, offered, person, queued, sender, wait_for
 
+from upheld.gateways.sms.told import read_delivery
 from upheld.operations.messages.claim_messages import claim_messages
 from upheld.operations.messages.consent import note_consent
 from upheld.operations.messages.decide_doubt import decide_doubt
 from upheld.operations.messages.doubt_abandoned import doubt_abandoned
-from upheld.operations.messages.store_results import PartAnswer, Result, store_results
+from upheld.operations.messages.store_results import MOST_TRIES, PartAnswer, Result, store_results
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.messages.models import Message, MessageStep
 from upheld.records.staff.models import Employee
@@ -182,6 +185,48 @@ def test_claims_at_one_instant_give_every_message_to_one_sender(numbers):
     results = at_once(claims("a"), claims("b"), claims("c"))
     ids = [one.message_id for claimed in results for one in claimed]
     assert len(ids) == len(set(ids)) == 10
+
+
+def test_what_is_given_back_twice_takes_nothing_from_the_sender_that_has_it_now(numbers):
+    pk = queued(template="channels_told")
+    (first,) = claim_messages(worker="a", limit=1, at=MONDAY).claimed
+    back = [Result(pk, first.attempt_id, "not_sent", again_at=MONDAY)]
+    store_results(results=back, at=MONDAY)
+    (second,) = claim_messages(worker="b", limit=1, at=MONDAY).claimed
+    store_results(results=back, at=MONDAY)  # its answer was lost, so it is told again
+    assert message(pk).state == "sending"
+    assert claim_messages(worker="c", limit=1, at=MONDAY).claimed == []
+    store_results(results=[Result(pk, second.attempt_id, "not_sent", again_at=MONDAY)], at=MONDAY)
+    assert message(pk).state == "waiting"
+
+
+def test_only_what_the_centre_turned_away_counts_as_a_try(numbers):
+    pk = queued(template="channels_told")
+
+    def given_back(times, why):
+        for _ in range(times):
+            (claimed,) = claim_messages(worker="a", limit=1, at=MONDAY).claimed
+            store_results(
+                results=[Result(pk, claimed.attempt_id, "not_sent", why=why, again_at=MONDAY)], at=MONDAY
+            )
+
+    given_back(MOST_TRIES, "")  # a slow queue, a broken session
+    given_back(MOST_TRIES - 1, "command_status 0x58")
+    assert message(pk).state == "waiting"
+    given_back(1, "command_status 0x58")
+    assert message(pk).state == "failed"
+
+
+def test_a_receipt_with_a_reference_that_is_none_of_ours_is_read_all_the_same():
+    def told(reference):
+        event = SimpleNamespace(
+            tlvs=[smpp34.Tlv(0x0204, reference)], short_message=b"id:7 stat:DELIVRD err:000", data_coding=0,
+            esm_class=4, source_addr="13800000002", destination_addr="10690001",
+        )  # fmt: skip
+        return read_delivery(event)
+
+    assert (told(b"\xff\xff\xff\xff").centre_id, told(b"\xff\xff\xff\xff").reference) == ("7", None)
+    assert told(b"\xff\xfe").reference == 65_534
 
 
 def test_a_refusal_between_queueing_and_sending_stops_the_offer_at_once(numbers, centre):

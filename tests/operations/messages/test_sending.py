@@ -162,6 +162,20 @@ def test_a_throttled_sender_goes_slower_and_everything_arrives_once(numbers, cen
     assert len(centre.received) == 12
 
 
+def test_a_centre_that_keeps_one_waiting_carries_nothing_into_the_quiet_hours(numbers, centre, monkeypatch):
+    now = [at("2026-08-03", 20)]
+    pk = queued(when=now[0], template="channels_told")
+
+    async def until_night(_):
+        now[0] = at("2026-08-03", 21)
+
+    monkeypatch.setattr("upheld.gateways.sms.link.SmsLink._keep_pace", until_night)
+    with sender(lambda: now[0], centre=centre.address()):
+        row = wait_for(pk, "held")
+    assert (row.because, row.sent_at) == ("CT-22", None)
+    assert centre.received == []
+
+
 def test_a_receipt_may_come_before_its_answer_twice_or_for_an_id_that_nobody_knows(numbers, centre):
     centre.tell("mode", receipts="before")
     first = queued("first")

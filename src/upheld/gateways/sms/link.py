@@ -68,6 +68,8 @@ class Submitted:
 
 
 NOT_BOUND = Submitted("later", error="not bound")
+TOO_LATE = Submitted("later", error="too late")
+"""Neither is the message's fault, nor the centre's answer."""
 
 
 class SmsLink:
@@ -146,13 +148,27 @@ class SmsLink:
                     self._on_incoming(told)
 
     async def submit(
-        self, *, to: str, sender: str, body: bytes, coding: int, has_header: bool, reference: int
+        self,
+        *,
+        to: str,
+        sender: str,
+        body: bytes,
+        coding: int,
+        has_header: bool,
+        reference: int,
+        may_go: Callable[[], bool] | None = None,
     ) -> Submitted:
-        """Hand one part over and wait for the answer; waits for room in the window and for the pace of the centre."""
+        """Hand one part over and wait for the answer; waits for room in the window and for the pace of the centre.
+
+        `may_go` is asked after the waiting, right before the part leaves: a slow centre must not carry it into an hour
+        that forbids it.
+        """
         async with self._window:
             await self._keep_pace()
             if not self._bound.is_set():
                 return NOT_BOUND
+            if may_go is not None and not may_go():
+                return TOO_LATE
             session = self._session
             tlvs = [smpp34.Tlv(USER_MESSAGE_REFERENCE, reference.to_bytes(2, "big"))]
             if len(body) > 254:

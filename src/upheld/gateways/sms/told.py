@@ -65,9 +65,14 @@ def read_delivery(event: Any) -> ReceiptTold | IncomingTold:
         stat=fields.get("stat", "").upper()
         or STATES.get((state.as_int() if state is not None else None) or 0, ""),
         error=fields.get("err", ""),
-        reference=reference.as_int() if reference is not None else None,
+        reference=_reference(reference.as_int() if reference is not None else None),
         raw=text.replace("\x00", ""),
     )
+
+
+def _reference(told: int | None) -> int | None:
+    """Return our own reference, of two octets; a longer number is none of ours, and no column would hold it."""
+    return told if told is not None and told <= 0xFFFF else None
 
 
 def decoded(body: bytes, coding: int, *, has_header: bool) -> str:

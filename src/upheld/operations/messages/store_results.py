@@ -124,7 +124,7 @@ def _accept(cursor: Any, accepted: Sequence[Result], now: datetime) -> None:
 
 def _add_parts(cursor: Any, results: Sequence[Result], now: datetime) -> None:
     rows = [
-        (one.attempt_id, part.part, part.parts, part.result, part.centre_id, part.error[:200])
+        (one.attempt_id, part.part, part.parts, part.result, part.centre_id[:80], part.error[:200])
         for one in results
         for part in one.parts
     ]
@@ -144,16 +144,15 @@ def _put_back(cursor: Any, back: Sequence[Result], now: datetime) -> None:
     """Let what was not handed over wait for another try; after too many it has failed."""
     if not back:
         return
-    cursor.execute(
-        "SELECT id FROM messaging_message WHERE id = ANY(%s) AND tries >= %s",
-        [[one.message_id for one in back if one.why], MOST_TRIES],
-    )
+    # Only what the centre turned away is a try: what a slow queue or a broken session gave back is not held against it.
+    cursor.execute(sql.TURNED_AWAY, [[one.message_id for one in back if one.why], MOST_TRIES - 1])
     given_up = {pk for (pk,) in cursor.fetchall()}
     again = [one for one in back if one.message_id not in given_up]
     cursor.execute(
         sql.BACK,
         [
             [one.message_id for one in again],
+            [one.attempt_id for one in again],
             [one.again_at or now for one in again],
             [one.why[:200] for one in again],
         ],

@@ -82,8 +82,15 @@ ACCEPTED = """
 
 BACK = """
     UPDATE messaging_message m SET state = 'waiting', next_at = back.at, because = back.why, sent_at = NULL
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS back (id, at, why)
-    WHERE m.id = back.id AND m.state = 'sending'
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[]) AS back (id, attempt_id, at, why)
+    WHERE m.id = back.id AND m.state = 'sending' AND NOT EXISTS (
+        SELECT FROM messaging_messageattempt a WHERE a.message_id = m.id AND a.id > back.attempt_id)
+"""
+"""What is told late, or a second time, of an attempt before the present one gives nothing back: somebody is sending."""
+
+TURNED_AWAY = """
+    SELECT message_id FROM messaging_messagestep WHERE message_id = ANY(%s) AND what = 'not_sent'
+    GROUP BY message_id HAVING count(*) >= %s
 """
 
 REFUSED = """
