@@ -126,3 +126,10 @@ def test_hostile_forms_are_refused(signed_in, company):
         assert client.post("/people/P1/consent/", told).status_code == 422
     assert client.post("/people/NOBODY/consent/", {"kind": "refused"}).status_code == 404
     assert client.get("/messages/999999999999/").status_code == 404
+
+
+def test_a_customers_page_asks_for_the_messages_where_the_reader_may_read_them(signed_in, company):
+    assert "/people/P1/messages/" in signed_in("li").get("/people/P1/").content.decode()
+    company.service.job = "quality_inspector"
+    company.service.save()
+    assert "/people/P1/messages/" not in signed_in("service").get("/people/P1/").content.decode()
