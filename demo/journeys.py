@@ -82,13 +82,19 @@ def _live(joiner: Person, seed: int, now: datetime, staff: dict[str, Employee]) 
             count += len(
                 tick_steps(
                     journey=journey, steps=steps, by=by, channel=channel, way=way, at=at, note=note, now=at,
-                    contact=chance.choice(("call", "visit")) if channel == "manager" else None,
+                    contact=_contact(chance, at) if channel == "manager" else None,
                     key=f"demo:journey:{journey.pk}:{steps[0]}",
                 ).ticks
             )  # fmt: skip
         except ActRefused:
             continue  # not this customer's step, or the journey is closed already
     return count
+
+
+def _contact(chance: random.Random, at: datetime) -> str:
+    """Say how a manager reached the customer; nobody makes visits at the weekend."""
+    chosen = chance.choice(("call", "visit"))
+    return "call" if at.weekday() >= 5 else chosen
 
 
 def _manager(journey: Journey) -> Employee | None:
