@@ -97,6 +97,15 @@ def test_another_managers_customer_is_not_reported_on_and_the_attempt_is_noted(s
     assert not Interaction.objects.exists()
 
 
+def test_what_somebody_else_wrote_on_the_device_is_not_sent_in_the_name_of_who_signed_in_since(
+    signed_in, visit, company
+):
+    status, answer = send(signed_in("li"), visit, owner=company.zhou.code)
+    assert (status, answer["done"]) == (401, False)
+    assert not Interaction.objects.exists()
+    assert send(signed_in("li"), visit, owner=company.li.code)[0] == 200
+
+
 def test_who_was_signed_out_is_sent_to_sign_in_and_nothing_is_stored(client, visit):
     answer = client.post("/work/reports/send/", report(visit))
     assert answer.status_code == 302

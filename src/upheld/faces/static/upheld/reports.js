@@ -82,7 +82,8 @@
 
   async function post(report) {
     const body = new URLSearchParams({
-      key: report.key, promise: report.promise, channel: report.channel, outcome: report.outcome, report: report.report,
+      key: report.key, owner: report.owner, promise: report.promise, channel: report.channel, outcome: report.outcome,
+      report: report.report,
       seconds_ago: String(Math.max(0, Math.round((Date.now() - report.happenedAt) / 1000))),
     });
     const answer = await fetch(words.send, {
