@@ -44,7 +44,8 @@ def _live(by: Employee, day: date, hour: int, end: str, chance: random.Random, n
     taken = Promise.objects.filter(responsible=by, source="appointment", due_date=day, planned_on=day)
     if not people or any(one.due_at == begins_at + timedelta(hours=1) for one in taken):
         return 0
-    channel = "call" if by.job == "phone_manager" else "visit"
+    # Nobody is visited at the weekend; a call was agreed.
+    channel = "call" if by.job == "phone_manager" or day.weekday() >= 5 else "visit"
     person = Person.objects.get(pk=chance.choice(people))
     agreed = agree_appointment(
         by=by,
@@ -62,7 +63,7 @@ def _live(by: Employee, day: date, hour: int, end: str, chance: random.Random, n
             channel=channel,
             happened_at=begins_at + timedelta(minutes=5),
             promise=agreed.promise_id,
-            report="按约定时间到访，谈了近期使用情况。",
+            report="按约定时间联系，谈了近期使用情况。",
             key=f"demo:days:{agreed.promise_id}",
             now=now,
         )
