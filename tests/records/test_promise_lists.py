@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -234,17 +235,38 @@ def test_a_clause_s_page_shows_the_promises_behind_its_counts(month, me):
     assert (len(first.promises), len(rest.promises), rest.after) == (4, 3, None)
 
 
+@pytest.fixture
+def among_many(month):
+    """Put the story among some thousand promises that ended long ago, and let the planner count them.
+
+    What an earlier story left in its statistics is no guide, and of a handful of rows any index is as good.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO promises_promise (person_id, group_id, edition_id, action, clause, standard, from_date,"
+            " due_date, source, responsible_id, turn, state, ended_at)"
+            " SELECT person_id, group_id, edition_id, action, clause, standard, from_date - day, due_date - day,"
+            " source, responsible_id, turn, 'kept', from_date - day"
+            " FROM promises_promise, generate_series(100, 700) day WHERE state = 'open'"
+        )
+        cursor.execute("ANALYZE promises_promise")
+    return month
+
+
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
         (lambda me: worklist(Lane.TODAY, responsible=me, today=TODAY), "promise_open_"),
         (lambda me: worklist(Lane.WEEK, responsible=Whose.EVERYBODY, today=TODAY), "promise_open_"),
         (lambda me: promises_of_person(me), "promise_of_person"),
-        (lambda me: promises_of_clause("KEY-5", due_from=MARCH, due_until=APRIL), "promise_of_clause"),
+        (
+            lambda me: promises_of_clause("KEY-5", due_from=MARCH, due_until=APRIL),
+            "promise_(of_clause|count)",
+        ),
         (lambda me: counts_by_clause(due_from=MARCH, due_until=APRIL), "promise_count"),
     ],
 )
-def test_every_list_has_its_index(month, me, ask, index):
+def test_every_list_has_its_index(among_many, me, ask, index):
     plans: list[str] = []
 
     def explained(execute, sql, params, many, context):
@@ -257,7 +279,7 @@ def test_every_list_has_its_index(month, me, ask, index):
 
     with connection.execute_wrapper(explained):
         ask(me.pk)
-    assert f"using {index}" in plans[0], plans[0]
+    assert re.search(f"using {index}", plans[0]), plans[0]
 
 
 @pytest.mark.parametrize(
@@ -268,7 +290,7 @@ def test_every_list_has_its_index(month, me, ask, index):
         lambda me: lane_sizes(responsible=me, today=TODAY),
     ],
 )
-def test_open_and_broken_are_found_by_an_index_each(month, me, ask):
+def test_open_and_broken_are_found_by_an_index_each(among_many, me, ask):
     plans: list[str] = []
 
     def explained(execute, sql, params, many, context):
