@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -19,7 +18,7 @@ from upheld.faces.book import Book
 from upheld.faces.workbench.day import DayCard, StripDay, cards_of, day_in, strip
 from upheld.faces.workbench.page import Asked
 from upheld.policy.editions import Edition
-from upheld.records.promises.planned import planned_between, waiting_for_a_day
+from upheld.records.promises.planned import first_planned, waiting_for_a_day
 
 CARDS_A_DAY = 25
 WAITING_SHOWN = 30
@@ -62,34 +61,33 @@ def board_page(
     monday = day - timedelta(days=day.weekday())
     ahead = monday + timedelta(days=7)
     base = {"employee": whose.employee} if whose.employee else {}
-    planned = planned_between(responsible=whose.responsible, from_date=monday, until_date=ahead)
-    waiting, in_all = waiting_for_a_day(
+    waiting, all_waiting = waiting_for_a_day(
         responsible=whose.responsible, from_date=max(monday, today), until_date=ahead, limit=WAITING_SHOWN
     )
-    by_day: dict[date, list[Any]] = {monday + timedelta(days=number): [] for number in range(7)}
-    for one in planned:
-        if one.planned_on is not None:
-            by_day[one.planned_on].append(one)
-    shown = [one for rows in by_day.values() for one in rows[:CARDS_A_DAY]]
+    week = [monday + timedelta(days=number) for number in range(7)]
+    by_day = {
+        here: first_planned(responsible=whose.responsible, day=here, limit=CARDS_A_DAY) for here in week
+    }
+    shown = [one for rows, _ in by_day.values() for one in rows]
     cards = {one.line.id: one for one in cards_of([*shown, *waiting], edition=edition, book=book)}
     calendar = edition.calendars.get("china")
     days = [
         BoardDay(
             here,
-            [cards[one.pk] for one in rows[:CARDS_A_DAY]],
-            more=max(len(rows) - CARDS_A_DAY, 0),
+            [cards[one.pk] for one in rows],
+            more=in_all - len(rows),
             is_off=calendar is not None and not calendar.is_working(here.toordinal()),
             is_past=here < today,
             day_url=f"{reverse('day')}?{urlencode({**base, 'day': here.isoformat()})}",
         )
-        for here, rows in by_day.items()
+        for here, (rows, in_all) in by_day.items()
     ]
     return BoardPage(
         week=monday,
         today=today,
         days=days,
         waiting=[cards[one.pk] for one in waiting],
-        more_waiting=max(in_all - len(waiting), 0),
+        more_waiting=max(all_waiting - len(waiting), 0),
         month=strip(whose=whose, day=day, today=today, edition=edition, address=_url, words=base),
         before_url=_url({**base, "day": (monday - timedelta(days=7)).isoformat()}),
         after_url=_url({**base, "day": ahead.isoformat()}),

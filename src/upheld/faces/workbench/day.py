@@ -24,10 +24,10 @@ from upheld.policy.editions import Edition
 from upheld.records.promises.counts import Counts
 from upheld.records.promises.planned import (
     appointments_between,
+    first_planned,
     hours_agreed,
     numbers_by_action,
     numbers_by_day,
-    planned_between,
     slipped,
 )
 from upheld.records.promises.queries import Whose, counts_by_month
@@ -154,11 +154,15 @@ def day_in(written: str, *, otherwise: date) -> date:
 def _add_cards(page: DayPage, *, whose: Asked, book: Book, edition: Edition, now: datetime) -> None:
     ahead = page.day + timedelta(days=1)
     agreed = appointments_between(responsible=whose.responsible, from_date=page.day, until_date=ahead)
-    planned = planned_between(responsible=whose.responsible, from_date=page.day, until_date=ahead)
-    planned = [one for one in planned if one.source != "appointment"]
-    passed = slipped(responsible=whose.responsible, today=page.today) if page.day == page.today else []
-    page.more = max(len(planned) - _CARDS_SHOWN, 0) + max(len(passed) - _CARDS_SHOWN, 0)
-    rows = [*agreed, *planned[:_CARDS_SHOWN], *passed[:_CARDS_SHOWN]]
+    planned, in_all = first_planned(
+        responsible=whose.responsible, day=page.day, limit=_CARDS_SHOWN, appointments=False
+    )
+    passed: list[Any] = []
+    page.more = in_all - len(planned)
+    if page.day == page.today:
+        passed, late = slipped(responsible=whose.responsible, today=page.today, limit=_CARDS_SHOWN)
+        page.more += late - len(passed)
+    rows = [*agreed, *planned, *passed]
     cards = cards_of(rows, edition=edition, book=book)
     for one, card in zip(agreed, cards, strict=False):
         if one.state in ("kept", "waived"):
@@ -170,8 +174,8 @@ def _add_cards(page: DayPage, *, whose: Asked, book: Book, edition: Edition, now
         else:
             page.not_yet.append(card)
     rest = cards[len(agreed) :]
-    page.cards = in_order(rest[: min(len(planned), _CARDS_SHOWN)], page.order)
-    page.slipped = in_order(rest[min(len(planned), _CARDS_SHOWN) :], page.order)
+    page.cards = in_order(rest[: len(planned)], page.order)
+    page.slipped = in_order(rest[len(planned) :], page.order)
 
 
 def cards_of(promises: Iterable[Any], *, edition: Edition, book: Book) -> list[DayCard]:

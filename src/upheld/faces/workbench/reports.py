@@ -56,7 +56,7 @@ def _owed_on_the_road(employee_id: int) -> list[dict[str, Any]]:
         *planned_between(
             responsible=employee_id, from_date=today, until_date=today + timedelta(days=DAYS_AHEAD)
         ),
-        *slipped(responsible=employee_id, today=today),
+        *slipped(responsible=employee_id, today=today, limit=_SHOWN)[0],
         *worklist(Lane.TODAY, responsible=employee_id, today=today, size=_SHOWN).promises,
     ):
         if one.from_date <= today + timedelta(days=DAYS_AHEAD):
@@ -93,6 +93,10 @@ class ReportForm(forms.Form):
 @allowed_to("record_contact")
 def send_report(request: StaffRequest) -> JsonResponse:
     """Store a report that a device kept; sent again, it is answered as the first time and stored once."""
+    if request.POST.get("owner", request.user.code) != request.user.code:
+        # The page of whoever had the device before still stands open: this report is not the reader's to send.
+        words = gettext("You are signed out. Sign in again, and what waits is sent.")
+        return JsonResponse({"done": False, "words": words}, status=401)
     form = ReportForm(request.POST)
     if not form.is_valid():
         problems = " ".join(str(one) for found in form.errors.values() for one in found)

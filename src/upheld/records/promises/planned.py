@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from upheld.records.promises.models import PlannedDay, Promise, WaiverAsked
@@ -60,13 +60,31 @@ def planned_between(
     return list(rows.order_by("planned_on", "due_at", "due_date", "pk"))
 
 
-def slipped(*, responsible: Responsible, today: date) -> list[Promise]:
-    """Give the open promises whose day has passed while their window has not, the earliest due first."""
+def first_planned(
+    *, responsible: Responsible, day: date, limit: int, appointments: bool = True
+) -> tuple[list[Promise], int]:
+    """Give the first `limit` open promises meant for a day, and how many there are: of a whole company, thousands."""
+    rows = Promise.objects.filter(held_by(responsible), state="open", case__isnull=True, planned_on=day)
+    if not appointments:
+        rows = rows.exclude(source="appointment")
+    shown = with_subjects(rows).select_related("person__region__parent", "group__region__parent")
+    return _first(shown.order_by("due_at", "due_date", "pk"), limit)
+
+
+def _first(rows: QuerySet[Promise], limit: int) -> tuple[list[Promise], int]:
+    found = list(rows[:limit])
+    return found, len(found) if len(found) < limit else rows.count()
+
+
+def slipped(*, responsible: Responsible, today: date, limit: int) -> tuple[list[Promise], int]:
+    """Give the first open promises whose day has passed while their window has not, the earliest due first, and how
+    many there are.
+    """
     rows = Promise.objects.filter(
         held_by(responsible), state="open", case__isnull=True, planned_on__lt=today, due_date__gte=today
     )
     rows = with_subjects(rows).select_related("person__region__parent", "group__region__parent")
-    return list(rows.order_by("due_date", "pk"))
+    return _first(rows.order_by("due_date", "pk"), limit)
 
 
 def waiting_for_a_day(
