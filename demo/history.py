@@ -301,8 +301,10 @@ class _Walk:
         return datetime.combine(day, time(minutes // 60, minutes % 60), ZONE)
 
     def _open_promises(self, *, until: date) -> Iterable[Owed]:
-        """Read the open promises whose window has begun by a day."""
-        rows: Any = Promise.objects.filter(state="open", case=None, from_date__lte=until).order_by("pk")
+        """Read the open promises of the contact plan that have begun by a day; others have lives of their own."""
+        rows: Any = Promise.objects.filter(
+            state="open", source="contact_plan", from_date__lte=until
+        ).order_by("pk")
         for (pk, person, group, person_code, group_code, clause, action, begins, due, turn, channels, employee,
              username) in rows.values_list(
             "pk", "person_id", "group_id", "person__code", "group__code", "clause", "action", "from_date", "due_date",
