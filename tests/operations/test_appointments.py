@@ -83,6 +83,13 @@ def test_two_presses_at_once_agree_once(operator):
     assert Promise.objects.filter(source="appointment").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_colleagues_at_once_agree_with_one_customer_for_one_day_each(operator):
+    results = at_once(lambda: agree(hour=10, by="E1"), lambda: agree(hour=14, by="E2"))
+    assert len({one.promise_id for one in results}) == 2
+    assert sorted(Promise.objects.values_list("turn", flat=True)) == [1, 2]
+
+
 def test_nobody_is_in_two_places_at_once(operator):
     agree()
     with pytest.raises(ActRefused) as refused:

@@ -80,6 +80,7 @@ def agree_appointment(
     with transaction.atomic():
         edition = _check(hours, channel, wish=customer_wish, now=now)
         wait_for_turn(f"appointments of {who.pk}")
+        _wait_for_subject(person.pk if person else None, group.pk if group else None)
         same = _same(hours, channel, who, subject)
         if same is not None:
             return Appointed(same, False)
@@ -110,8 +111,10 @@ def move_appointment(
     pk = promise.pk if isinstance(promise, Promise) else promise
     now, hours = now or timezone.now(), Hours(begins_at, until_at)
     with refusals_noted(pk, by, act="move_appointment"), transaction.atomic():
-        owner = Promise.objects.filter(pk=pk).values_list("responsible_id", flat=True).first()
+        known = Promise.objects.filter(pk=pk).values_list("responsible_id", "person_id", "group_id").first()
+        owner, person_id, group_id = known or (None, None, None)
         wait_for_turn(f"appointments of {owner}")
+        _wait_for_subject(person_id, group_id)
         owed = _open(pk, by, now)
         if seen_due_at is not None and owed.due_at != seen_due_at:
             raise ActRefused("moved_meanwhile", "another time was agreed meanwhile")
@@ -161,6 +164,11 @@ def cancel_appointment(
         detail = {"reason": reason.strip()}
         write_entry(act="cancel_appointment", by=by, subject_kind="promise", subject_id=pk, detail=detail)
         return owed
+
+
+def _wait_for_subject(person_id: int | None, group_id: int | None) -> None:
+    """Let one agree with a customer at a time: two colleagues at once must not take one turn of the day."""
+    wait_for_turn(f"appointments with person {person_id}, group {group_id}")
 
 
 def _held(pk: int, by: Employee) -> Promise:
