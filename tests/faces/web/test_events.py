@@ -175,6 +175,20 @@ def test_answers_move_the_list_and_a_cancelled_event_tells_why(
     assert guests.owed.state == "open"
 
 
+def test_another_teams_lead_neither_changes_nor_cancels_an_event(
+    signed_in: SignIn, company: SimpleNamespace, tonight: Any, guests: SimpleNamespace
+) -> None:
+    company.lead.unit = company.zhou.unit
+    company.lead.save()
+    browser = signed_in("lead")
+    assert browser.get(reverse("event-change", args=[tonight.pk])).status_code == 403
+    assert browser.post(reverse("event-cancel", args=[tonight.pk]), {"reason": "台风"}).status_code == 403
+    ticked = browser.post(reverse("event-tick", args=[tonight.pk]), {"invitation": guests.wang.pk})
+    assert ticked.status_code == 403
+    tonight.refresh_from_db()
+    assert tonight.state == "planned"
+
+
 def test_seats_and_times_change_on_a_page(signed_in: SignIn, tonight: Any) -> None:
     browser, address = signed_in("li"), reverse("event-change", args=[tonight.pk])
     local = timezone.localtime(tonight.starts_at)

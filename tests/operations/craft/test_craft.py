@@ -30,6 +30,7 @@ from upheld.records.craft.queries import last_reviews, marks_of, story_of
 from upheld.records.evidence.models import Interaction
 from upheld.records.promises.models import Promise, PromiseWarning
 from upheld.records.promises.queries import Lane, Whose, worklist
+from upheld.records.staff.models import Unit
 
 from ..events.conftest import build_company
 
@@ -288,6 +289,15 @@ def test_an_answer_after_the_time_breaks_what_no_sweep_has_seen(company):
     assert (late.state, late.late, late.ended_at) == ("broken", True, late.due_at)
 
 
+def test_an_answer_pressed_twice_is_one_answer(company):
+    asked = ask(company)
+    for _ in range(2):
+        answer_department(by=company.service, coordination=asked, words="路由已查", at=NOW)
+    assert asked.answers.count() == 1
+    answer_department(by=company.service, coordination=asked, words="另有备用路由", at=NOW)
+    assert asked.answers.count() == 2
+
+
 def test_requests_that_cannot_be_meant_and_answers_of_others_are_refused(company):
     assert refusal(ask, company=company, what=" ") == "no_words"
     assert refusal(ask, company=company, due_at=NOW) == "due_in_the_past"
@@ -295,4 +305,8 @@ def test_requests_that_cannot_be_meant_and_answers_of_others_are_refused(company
     asked = ask(company)
     with pytest.raises(NotAllowed):
         answer_department(by=company.agent, coordination=asked, words="我来")
+    company.lead.unit = Unit.objects.create(code="U9", name="另一省", kind="province")
+    company.lead.save()
+    with pytest.raises(NotAllowed):  # a lead, and not of whoever was asked
+        answer_department(by=company.lead, coordination=asked, words="我来")
     assert refusal(answer_department, by=company.service, coordination=asked, words=" ") == "no_words"

@@ -92,7 +92,8 @@ def colleagues(user: Any) -> list[tuple[int, str]]:
 
 
 def _show(request: StaffRequest, *, problems: list[str] | None = None, status: int = 422) -> HttpResponse:
-    within = owners_within(request.user)
+    # Who sells nothing may reach every customer, but has no part in what others ask of each other.
+    within = owners_within(request.user) if may(request.user, "use_craft") else (request.user.pk,)
     mine = coordinations(to_id=request.user.pk)
     theirs = coordinations(asked_by_ids=within) if within is not None else coordinations()
     now = timezone.now()

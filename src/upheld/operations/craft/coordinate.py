@@ -12,6 +12,7 @@ from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
+from upheld.operations.waive_promise import is_of_team
 from upheld.operations.which_edition import edition_for
 from upheld.operations.who_may import job_may
 from upheld.policy.clocks import warning_shares
@@ -82,7 +83,8 @@ def answer_department(
 ) -> Promise:
     """Answer a request and keep its promise; after the time agreed it is, or stays, broken and done late.
 
-    A further answer is added and changes nothing else. Only who was asked answers, or a lead above.
+    A further answer is added and changes nothing else; the same words pressed twice are one. Only who was asked
+    answers, the lead of their team, or who oversees all.
     """
     at = at or timezone.now()
     pk = coordination.pk if isinstance(coordination, Coordination) else coordination
@@ -91,13 +93,16 @@ def answer_department(
     asked = Coordination.objects.select_related("promise").filter(pk=pk).first()
     if asked is None:
         raise ActRefused("no_such_request", f"there is no request {pk}")
-    if asked.promise.responsible_id != by.pk and not job_may(by, "lead_cases"):
+    if not _may_answer(asked.promise, by):
         why = "somebody else was asked"
         note_refusal(act="answer_department", by=by, subject_kind="coordination", subject_id=pk, why=why)
         raise NotAllowed("not_yours", why)
     with transaction.atomic():
         promise = Promise.objects.select_for_update(no_key=True).get(pk=asked.promise_id)
         assert promise.due_at is not None
+        last = CoordinationAnswer.objects.filter(coordination=asked).order_by("-pk").first()
+        if last is not None and (last.by_id, last.words) == (by.pk, words.strip()):
+            return promise
         CoordinationAnswer.objects.create(coordination=asked, words=words.strip(), by=by, at=at)
         if promise.state == "open" and at <= promise.due_at:
             promise.state, promise.ended_at = "kept", at
@@ -111,6 +116,12 @@ def answer_department(
         detail = {"promise": promise.pk, "state": promise.state, "late": promise.late}
         write_entry(act="answer_department", by=by, subject_kind="coordination", subject_id=pk, detail=detail)
         return promise
+
+
+def _may_answer(owed: Promise, by: Employee) -> bool:
+    if owed.responsible_id == by.pk or job_may(by, "waive_promise_of_any_team"):
+        return True
+    return job_may(by, "lead_cases") and is_of_team(owed, by)
 
 
 def _promise(group_id: int, asked: Employee, *, at: datetime, due_at: datetime) -> Promise:
