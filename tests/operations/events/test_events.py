@@ -218,8 +218,22 @@ def test_guests_with_a_seat_are_told_once_and_told_again_when_it_is_called_off(c
         invitation=invitation_of(event, company.people[0]), by=company.manager, answer="declined", at=NOW
     )
     assert [one.person for one in told.all()] == company.people[:2]
+    told.filter(person=company.people[1]).update(state="accepted", sent_at=NOW)  # it is with the centre
     cancel_event(event=event, by=company.manager, reason="台风", at=NOW)
     assert [(one.person, one.template) for one in told.all()[2:]] == [(company.people[1], "event_cancelled")]
+
+
+def test_an_invitation_that_has_not_left_is_stopped_as_the_event_is_called_off(company):
+    event = give_event(company)
+    invite(event=event, by=company.manager, people=[one.pk for one in company.people[:2]], at=NOW)
+    Message.objects.filter(person=company.people[0]).update(state="accepted", sent_at=NOW)
+    cancel_event(event=event, by=company.manager, reason="台风", at=NOW)
+    rows = Message.objects.order_by("pk").values_list("person", "template", "state")
+    assert list(rows) == [
+        (company.people[0].pk, "event_invitation", "accepted"),
+        (company.people[1].pk, "event_invitation", "stopped"),
+        (company.people[0].pk, "event_cancelled", "waiting"),
+    ]
 
 
 def test_a_group_is_told_by_its_contact_and_nobody_after_the_event_began(company):

@@ -10,9 +10,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from upheld.operations.messages.add_steps import Step, add_steps
 from upheld.operations.messages.queue_message import queue_message
 from upheld.operations.refusals import ActRefused
 from upheld.records.events.models import Event, Invitation, InvitationStep
+from upheld.records.messages.choices import MessageState, StepKind
+from upheld.records.messages.models import Message
 from upheld.records.staff.models import Employee
 
 INVITATION, CALLED_OFF = "event_invitation", "event_cancelled"
@@ -32,14 +35,16 @@ def tell_guests(
     """Put a message for each of the guests into the outbox; return how many were put there.
 
     A group is told by its contact. Each turn of an invitation is told once: who was taken off the list and is asked
-    again hears of it again. After the event has begun nobody is told.
+    again hears of it again. After the event has begun nobody is told. Where it is called off, an invitation that has
+    not left yet is stopped, and who never heard of the event hears of no cancelling.
     """
+    unheard = _stop_invitations(event, at=at) if template == CALLED_OFF else frozenset()
     if event.starts_at <= at:
         return 0
     told = 0
     for one in invitations:
         to = one.person or one.through
-        if to is None:
+        if to is None or one.pk in unheard:
             continue
         turn = InvitationStep.objects.filter(invitation=one).count()
         try:
@@ -64,6 +69,23 @@ def tell_guests(
             return told
         told += queued.is_new
     return told
+
+
+def _stop_invitations(event: Event, *, at: datetime) -> frozenset[int]:
+    """Stop the messages that still invite to the event; return the invitations of which none had left."""
+    rows = Message.objects.filter(key__startswith=f"event-{event.pk}-", template=INVITATION)
+    waiting = rows.filter(state__in=[MessageState.WAITING, MessageState.HELD])
+    keys = dict(waiting.order_by("pk").select_for_update(no_key=True).values_list("pk", "key"))
+    Message.objects.filter(pk__in=keys).update(
+        state=MessageState.STOPPED, because=event.clauses[0], ended_at=at, sent_at=None
+    )
+    add_steps([Step(pk, StepKind.STOPPED.value, event.clauses[0]) for pk in keys], at=at)
+    left = rows.filter(sent_at__isnull=False).values_list("key", flat=True)
+    return frozenset(map(_invitation_in, keys.values())) - frozenset(map(_invitation_in, left))
+
+
+def _invitation_in(key: str) -> int:
+    return int(key.split("-")[2])
 
 
 def _in_words(instant: datetime) -> str:
