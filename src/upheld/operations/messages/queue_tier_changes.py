@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from upheld.operations.messages.queue_message import queue_message
@@ -25,8 +26,12 @@ def queue_tier_changes(*, at: datetime | None = None) -> Counter[str]:
     """Queue a message for every change of level that was rated lately, each once; return how many by template."""
     now = at or timezone.now()
     queued: Counter[str] = Counter()
-    lately = Rating.objects.filter(rated_at__gt=now - TOLD_WITHIN, rated_at__lte=now).order_by("pk")
-    for rating in lately.select_related("person").iterator(chunk_size=500):
+    lately = Rating.objects.filter(rated_at__gt=now - TOLD_WITHIN, rated_at__lte=now)
+    # The first rating of a whole base is a million rows that tell nobody: they do not leave the database.
+    earlier = Rating.objects.filter(person_id=OuterRef("person_id"), pk__lt=OuterRef("pk"))
+    for rating in (
+        lately.filter(Exists(earlier)).order_by("pk").select_related("person").iterator(chunk_size=500)
+    ):
         before = (
             Rating.objects.filter(person_id=rating.person_id, pk__lt=rating.pk)
             .order_by("-as_of", "-pk")
