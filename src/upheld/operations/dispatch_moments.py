@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import note_chunk, write_entry
 from upheld.operations.find_moments import DispatchReport, Finder
+from upheld.operations.move_promises import read_who_serves
 from upheld.operations.refusals import refuse_a_day_to_come
 from upheld.operations.run_counts import new_run
 from upheld.operations.turns import turn_over_chunks
@@ -70,6 +71,8 @@ def dispatch_moments(
             if progress is not None:
                 progress(done, total)
         with transaction.atomic():
+            # Nobody hands a book over between the reading of who serves and the promise.
+            read_who_serves()
             _send(finder, report)
             write_entry(act="dispatch_moments", by=by, detail=report.as_json(), **subject)
     return report

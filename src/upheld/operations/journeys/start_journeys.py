@@ -24,6 +24,7 @@ from upheld.operations.journeys.journey_plans import Changes, Standing, compare
 from upheld.operations.journeys.key_facts import queue_key_facts
 from upheld.operations.journeys.tick_step import lock_journey, promises_of_journey, tick_step
 from upheld.operations.journeys.vip_managers import assign_managers
+from upheld.operations.move_promises import change_who_serves
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.turns import turn_over_chunks
 from upheld.operations.which_edition import edition_for
@@ -94,12 +95,13 @@ def start_journeys(
     joined = Q(joined_date__gt=day - timedelta(days=DAYS + 1), joined_date__lte=day)
     concerned = Person.objects.filter(joined | Q(pk__in=running))
     total = concerned.count() if progress is not None else 0
-    gone = leavers()
     with turn_over_chunks("start_journeys"):
         for ids in chunks_of_people(size=CHUNK, within=concerned):
             chunk = JourneyReport(report.run, day, customers=len(ids))
             with transaction.atomic():
-                _Chunk(ids, record, edition, chunk, by, now, gone, tell=tell).run()
+                # First of all: a book that is handed over meanwhile locks promises too, and names who owes the steps.
+                change_who_serves()
+                _Chunk(ids, record, edition, chunk, by, now, leavers(), tell=tell).run()
                 counts = chunk.numbers()
                 if counts.keys() - {"customers", "unchanged", "without_manager"}:
                     note_chunk(
@@ -122,6 +124,7 @@ def start_journey(
     record, edition = edition_for(day)
     report = JourneyReport(new_run(), day)
     with transaction.atomic():
+        change_who_serves()
         _Chunk([pk], record, edition, report, by, now, leavers()).run()
         counts = report.numbers()
         write_entry(act="start_journey", by=by, subject_kind="person", subject_id=pk, detail=dict(counts))
@@ -134,6 +137,7 @@ def tell_number_changed(
     """Write down whether a customer changed number on joining, and plan the journey anew (JOIN-10)."""
     pk = journey.pk if isinstance(journey, Journey) else journey
     with transaction.atomic():
+        change_who_serves()
         one = lock_journey(pk)
         if one.number_changed != changed:
             one.number_changed = changed
