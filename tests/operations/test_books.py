@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,9 @@ from upheld.operations.close_account import close_account
 from upheld.operations.hand_over_book import hand_over_book
 from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.rate_base import rate_base
+from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.reverse_contact import reverse_contact
 from upheld.records.audit.models import Entry
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.people.models import Group, Person
@@ -90,6 +92,23 @@ def test_a_leavers_book_goes_to_one_colleague_with_nothing_dropped(full_book):
     assert (again.added, again.moved, again.cancelled) == (0, 0, 0)
     entry = Entry.objects.get(act="hand_over_book", allowed=True)
     assert entry.detail["things"]["groups"] == 1
+
+
+def test_what_a_leaver_kept_is_owed_by_the_successor_once_the_contact_is_taken_back(planned):
+    kept = Promise.objects.filter(responsible__code="E1").exclude(channels=[]).order_by("from_date", "pk")[0]
+    now = datetime.combine(kept.from_date, time(12), ZoneInfo("Asia/Shanghai"))
+    done = record_contact(
+        by=named("E1"), person=kept.person, group=kept.group, promise=kept, channel=kept.channels[0],
+        happened_at=now - timedelta(hours=1), key="visit", now=now,
+    )  # fmt: skip
+    assert kept in done.kept
+    hand_over_book(employee=named("E1"), to=named("E2"), by=None, day=kept.from_date)
+    Employee.objects.filter(code="E1").update(is_active=False)
+    kept.refresh_from_db()
+    assert kept.responsible.code == "E1"  # it was kept by who left
+    reverse_contact(interaction=done.interaction, by=named("E3"), reason="another customer", now=now)
+    kept.refresh_from_db()
+    assert (kept.state, kept.responsible.code) == ("open", "E2")
 
 
 def test_the_same_key_hands_over_once_and_an_empty_book_is_refused(full_book):

@@ -21,6 +21,7 @@ from upheld.records.evidence.models import Interaction
 from upheld.records.promises.choices import Source
 from upheld.records.promises.models import Promise, PromiseEvidence
 from upheld.records.staff.models import Employee
+from upheld.records.staff.queries import leavers, responsible_for, responsible_for_groups
 
 
 def reverse_contact(
@@ -105,10 +106,23 @@ def _without(promise: Promise, contact: Interaction, now: datetime) -> str:
         promise.end_reason = "the contact that kept it was reversed after it was due"
     else:
         promise.state, promise.ended_at, promise.late, promise.end_reason = "open", None, False, ""
+        promise.responsible_id = _who_owes(promise, now)
         # A call-back that is owed again is warned of again, as far as it was not yet.
         promise.warn_at = next(iter(promise.warn_ats[promise.warned :]), None)
-    promise.save(update_fields=["state", "ended_at", "late", "end_reason", "warn_at"])
+    promise.save(update_fields=["state", "ended_at", "late", "end_reason", "warn_at", "responsible"])
     return promise.state
+
+
+def _who_owes(promise: Promise, now: datetime) -> int | None:
+    """Return who owes what is open again: of somebody who left meanwhile, whoever serves the customer by now."""
+    if promise.responsible_id not in leavers():
+        return promise.responsible_id
+    day = timezone.localdate(now)
+    if promise.person_id is not None:
+        serving = responsible_for([promise.person_id], day=day).get(promise.person_id)
+    else:
+        serving = responsible_for_groups([promise.group_id or 0], day=day).get(promise.group_id or 0)
+    return serving or promise.responsible_id
 
 
 def _is_over(promise: Promise, at: datetime) -> bool:
