@@ -128,6 +128,17 @@ def test_the_name_is_shown_as_it_was_chosen(company, visit, names, shown):
     assert str(event["SUMMARY"]) == f"Visit{shown}"
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"), [("A B", "A"), ("123", "1"), ("·", "·"), ("Chen", "C"), ("王", "W")]
+)
+def test_a_name_without_pinyin_keeps_no_calendar_from_being_read(company, visit, name, shown):
+    company.wang.name = name
+    company.wang.save()
+    token = make_calendar_feed(by=company.li, names="initials", language="en")
+    [event] = icalendar.Calendar.from_ical(Client().get(f"/calendar/{token}.ics").content).walk("VEVENT")
+    assert str(event["SUMMARY"]) == f"Visit · {shown}"
+
+
 def test_a_colleagues_promises_are_not_in_it(read, company, owe, today):
     owe(person=company.chen, responsible=company.zhou, planned_on=today)
     assert read() == {}

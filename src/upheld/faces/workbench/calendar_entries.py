@@ -109,5 +109,7 @@ def _name(promise: Any, names: str) -> str:
     if names == "none":
         return ""
     if names == "initials":
-        return f" · {pinyin_key(promise.person.name).split()[1].upper()}"
+        # A name of signs, or of single letters, has one word alone, which may be the whole of it.
+        words = pinyin_key(promise.person.name).split() or [""]
+        return f" · {(words[1] if len(words) > 1 else words[0][:1]).upper()}"
     return f" · {masked_name(promise.person.name)}"
