@@ -18,7 +18,8 @@ async function page(request) {
   const cache = await caches.open(CACHE);
   try {
     const answer = await fetch(request);
-    if (answer.redirected || answer.status === 403) await cache.delete(PAGE);
+    // A page that is gone to is fetched without following: being sent to sign in is an opaque redirect here.
+    if (answer.type === "opaqueredirect" || answer.redirected || answer.status === 403) await cache.delete(PAGE);
     else if (answer.ok) await cache.put(PAGE, answer.clone());
     return answer;
   } catch (problem) {
