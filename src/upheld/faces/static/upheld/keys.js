@@ -94,8 +94,29 @@ function inSearch(event) {
     found[next].scrollIntoView({ block: "nearest" });
     event.target.setAttribute("aria-activedescendant", found[next].id);
   }
-  if (event.key === "Enter") { event.preventDefault(); found[Math.max(here, 0)].click(); }
+  if (event.key === "Enter") {
+    event.preventDefault();
+    if (here >= 0 || isAnswered(event.target)) found[Math.max(here, 0)].click();
+    else opening = event.target;
+  }
 }
+
+// A list for what stood there before is no answer: whoever types a number and Enter in one go would open somebody else.
+// Enter then waits for the list that is on its way.
+let opening = null;
+function isAnswered(field) {
+  const list = document.querySelector(".found ul");
+  return Boolean(list) && list.dataset.q === field.value.trim();
+}
+document.addEventListener("input", (event) => { if (event.target === opening) opening = null; });
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!opening || event.target.id !== "found") return;
+  const field = opening;
+  if (isAnswered(field)) document.querySelector(".found a").click();
+  else if (document.querySelector(".found ul")) return;
+  else field.form.requestSubmit();
+  opening = null;
+});
 
 function closeForm(form) {
   const sheet = form.closest("#many-form");
@@ -202,7 +223,8 @@ async function forgetPages() {
   for (const name of await caches.keys()) if (name.startsWith("upheld-")) await caches.delete(name);
 }
 document.addEventListener("submit", async (event) => {
-  if (!event.target.action || !new URL(event.target.action).pathname.endsWith("/sign-out/")) return;
+  // By its attribute: of a form with a field named action, the property is that field.
+  if (!event.target.getAttribute("action")?.endsWith("/sign-out/")) return;
   event.preventDefault();
   try { await forgetPages(); } finally { event.target.submit(); }
 });
