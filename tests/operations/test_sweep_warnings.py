@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
@@ -273,6 +274,19 @@ def kill_sweep(where: str, now: datetime, chunks: int) -> None:
                 process.stdin.flush()
         process.kill()
     assert process.returncode == -9
+    until_gone(given["NAME"])
+
+
+def until_gone(database: str) -> None:
+    """Wait until the server has noticed that the killed client is gone, and has let go of its rows."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    with connection.cursor() as cursor:
+        for _ in range(600):
+            cursor.execute(others + " AND backend_type = 'client backend'", [database])
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.1)
+    raise AssertionError("the killed sweep still holds its rows")
 
 
 @pytest.mark.parametrize(("where", "stored"), [("between", 20), ("within", 10)])
