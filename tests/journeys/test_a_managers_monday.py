@@ -34,8 +34,8 @@ def a_customer(page: Any) -> str:
     return str(address)
 
 
-def agree_today(page: Any, customer: str) -> None:
-    """Agree with a customer on a time that is still to come today, and is free."""
+def agree_today(page: Any, customer: str) -> str:
+    """Agree on a visit to a customer at a time that is still to come today, and is free; give the time as shown."""
     now = datetime.now(SHANGHAI)
     for minutes in range(2, 24 * 60, 25):
         begins = now + timedelta(minutes=minutes)
@@ -43,6 +43,7 @@ def agree_today(page: Any, customer: str) -> None:
         if until.date() != now.date():
             pytest.skip("the day is over in a few minutes")
         page.goto(f"{customer}appointment/")
+        page.select_option("[name=channel]", "visit")
         page.fill("[name=day]", f"{now:%Y-%m-%d}")
         page.fill("[name=begins]", f"{begins:%H:%M}")
         page.fill("[name=until]", f"{until:%H:%M}")
@@ -50,7 +51,7 @@ def agree_today(page: Any, customer: str) -> None:
         page.get_by_role("button", name="约定", exact=True).click()
         page.wait_for_load_state()
         if "/work/day/" in page.url:
-            return
+            return f"{begins:%H:%M}"
     raise AssertionError("no time of the day is free")
 
 
@@ -121,7 +122,7 @@ def test_a_report_without_a_connection_waits_and_is_stored_once(
 ) -> None:
     page = open_as("am101", **PHONE)
     customer = a_customer(page)
-    agree_today(page, customer)
+    agreed = agree_today(page, customer)
     context = page.context
     page.goto("/work/reports/")
     page.locator("html[data-kept=yes]").wait_for(state="attached")
@@ -132,7 +133,7 @@ def test_a_report_without_a_connection_waits_and_is_stored_once(
     assert page.evaluate("performance.getEntriesByType('navigation')[0].workerStart") > 0
     expect(page.locator("[data-offline]")).to_be_visible()
 
-    chosen = page.locator("[data-promise]", has_text=re.compile(r"\d\d:\d\d")).first
+    chosen = page.locator("[data-promise]", has_text=agreed)
     title = chosen.get_attribute("data-title")
     assert "**" in title
     chosen.tap()
@@ -178,9 +179,9 @@ def test_a_report_without_a_connection_waits_and_is_stored_once(
 
 def test_what_the_server_refuses_stays_with_the_reason(open_as: Open) -> None:
     page = open_as("am101", **PHONE)
-    agree_today(page, a_customer(page))
+    agreed = agree_today(page, a_customer(page))
     page.goto("/work/reports/")
-    page.locator("[data-promise]", has_text=re.compile(r"\d\d:\d\d")).first.tap()
+    page.locator("[data-promise]", has_text=agreed).tap()
     # Ninety days ago lies before the promise, and further back than anything may be written down.
     long_ago = datetime.now(SHANGHAI) - timedelta(days=90)
     page.fill("#when", f"{long_ago:%Y-%m-%dT%H:%M}")
