@@ -9,7 +9,18 @@ from typing import Any
 
 from upheld.policy.day_spans import read_spans
 from upheld.policy.facts import FACTS
-from upheld.policy.kinds.forms import Kind, Reader, count, list_of, one_of, percent, same, text, true_or_false
+from upheld.policy.kinds.forms import (
+    Kind,
+    Reader,
+    count,
+    list_of,
+    one_of,
+    percent,
+    same,
+    text,
+    true_or_false,
+    whole_between,
+)
 from upheld.policy.problems import nearest
 
 STOPS = ("first_answer", "outcome_reply", "legal_answer", "remote_support", "onsite_arrival", "repaired",
@@ -103,17 +114,8 @@ KINDS = {
 }
 
 
-def _percent(least: int, most: int) -> Reader:
-    def read(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"'{value}' is not a whole number from {least} to {most}")
-        return value
-
-    return read
-
-
 PARAMETERS: dict[str, Reader] = {
-    "warn_before_percent": _percent(1, 99),
-    "warn_after_percent": _percent(101, 1000),
+    "warn_before_percent": whole_between(1, 99),
+    "warn_after_percent": whole_between(101, 1000),
 }
 """Parameters that no row names: the warnings of every clock are read by them. The due time itself is 100."""

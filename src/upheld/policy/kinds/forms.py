@@ -116,11 +116,18 @@ def whole(value: Any) -> int:
     return value
 
 
-def percent(value: Any) -> int:
-    """Read a whole number from 0 to 100."""
-    if type(value) is not int or not 0 <= value <= 100:
-        raise ValueError(f"'{value}' is not a whole number from 0 to 100")
-    return value
+def whole_between(least: int, most: int) -> Reader:
+    """Make a reader of a whole number from `least` to `most`, both inside."""
+
+    def read(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ValueError(f"'{value}' is not a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+percent = whole_between(0, 100)
 
 
 def text(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from upheld.policy.kinds.forms import Kind, Reader, list_of, one_of, text
+from upheld.policy.kinds.forms import Kind, Reader, list_of, one_of, text, whole_between
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "promise": ("kept", "kept_late", "broken"),
@@ -18,22 +18,6 @@ EVENTS = tuple(event for events in GROUPS.values() for event in events)
 MOST_POINTS = 1_000
 
 
-def _points(value: Any) -> int:
-    """Read whole points, which may be taken away."""
-    if type(value) is not int or abs(value) > MOST_POINTS:
-        raise ValueError(f"'{value}' is not a whole number from -{MOST_POINTS} to {MOST_POINTS}")
-    return value
-
-
-def _whole(least: int, most: int) -> Reader:
-    def read(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"'{value}' is not a whole number from {least} to {most}")
-        return value
-
-    return read
-
-
 def _two_answers(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Say whether two rows answer for the same act; a row that names actions goes before one that names none."""
     if one["event"] != other["event"] or ("actions" in one) != ("actions" in other):
@@ -43,12 +27,12 @@ def _two_answers(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 KINDS = {
     "award": Kind(
-        {"event": one_of(EVENTS), "points": _points},
+        {"event": one_of(EVENTS), "points": whole_between(-MOST_POINTS, MOST_POINTS)},
         {"actions": list_of(text)},
         contradicts=_two_answers,
         tests=(),
     ),
 }
 
-PARAMETERS: dict[str, Reader] = {"staff_points_fewest_acts": _whole(1, 10_000)}
+PARAMETERS: dict[str, Reader] = {"staff_points_fewest_acts": whole_between(1, 10_000)}
 """Parameters that no row names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from upheld.policy.day_spans import Span, read_span
-from upheld.policy.kinds.forms import Kind, Reader, list_of, never, true_or_false
+from upheld.policy.kinds.forms import Kind, Reader, list_of, never, true_or_false, whole_between
 
 
 def day_span(value: Any) -> Span:
@@ -20,11 +20,7 @@ def shift(value: Any) -> int:
     return value
 
 
-def positive(value: Any) -> int:
-    """Read a whole number from one on."""
-    if type(value) is not int or not 1 <= value <= 10_000:
-        raise ValueError(f"'{value}' is not a whole number from 1 on")
-    return value
+positive = whole_between(1, 10_000)
 
 
 def words(value: Any) -> str:
