@@ -16,7 +16,7 @@ from typing import Any
 from upheld.policy import periods
 from upheld.policy.kinds.contacts import FESTIVALS
 from upheld.policy.lunar import LunarCalendar
-from upheld.policy.problems import OutsideDates, Problem, nearest
+from upheld.policy.problems import OutsideDates, Problem
 from upheld.policy.standards import Sources, Standard, Words, entries
 from upheld.policy.working_time import BEIJING
 
@@ -145,7 +145,7 @@ def _read_moment(raw: Any, standard: Standard, file: str, problems: list[Problem
     words = Words(raw, problems, file, 1)
     name = words.take("moment", str, word="the name of the moment")
     part = words.choice("part", PARTS)
-    clause = _clause(words, standard, ...)
+    clause = words.cited(standard.clauses)
     title, guide = words.both("title"), words.both("guide", {})
     items = words.take("lines", list, [], "a list of {when: , zh: , en: }")
     words.close()
@@ -161,20 +161,9 @@ def _read_moment(raw: Any, standard: Standard, file: str, problems: list[Problem
     return Moment(name, part, standard.id, title, guide, lines, file, words.line)
 
 
-def _clause(words: Words, standard: Standard, default: Any) -> str | None:
-    clause: str | None = words.take("clause", str, default, "a clause id")
-    if clause is not None and clause not in standard.clauses:
-        words.fault(
-            f"clause '{clause}' does not exist{nearest(clause, standard.clauses)}",
-            "cite a clause of this standard.",
-            "clause",
-        )
-    return clause
-
-
 def _read_line(raw: Any, clause: str, standard: Standard, around: Words) -> Line:
     words = Words(raw, around.problems, around.file, around.line, clause)
-    own = _clause(words, standard, None)
+    own = words.cited(standard.clauses, None)
     text = {language: words.take(language, str) or "" for language in ("zh", "en")}
     told = words.take("when", dict, None, "{segment: , hour: , weekday: , festival: }") or _nothing(words)
     when = Words(told, words.problems, words.file, words.line, clause)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from upheld.policy.problems import Problem, nearest
+from upheld.policy.problems import Problem
 from upheld.policy.standards import Sources, Standard, Words, entries
 
 OCCASIONS = ("visit", "call", "hotline", "store", "meeting", "negotiation", "month_end", "public")
@@ -71,15 +71,9 @@ def read_checklists(
 
 def _item(raw: Any, standard: Standard, list_words: Words) -> CheckItem | None:
     words = Words(raw, list_words.problems, list_words.file, list_words.line)
-    clause = words.take("clause", str, word="a clause id")
+    clause = words.cited(standard.clauses)
     text = {language: words.take(language, str) for language in ("zh", "en")}
     words.close()
-    if clause is not None and clause not in standard.clauses:
-        words.fault(
-            f"clause '{clause}' does not exist{nearest(clause, standard.clauses)}",
-            "cite a clause of this standard.",
-            "clause",
-        )
     return CheckItem(clause, text) if clause is not None and all(text.values()) else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from upheld.policy.editions import Edition
-from upheld.policy.problems import Problem, nearest
+from upheld.policy.problems import Problem
 from upheld.policy.standards import Sources, Standard, Words, entries
 
 FILE = "guide.yaml"
@@ -49,12 +49,7 @@ def read_guide(
         for raw in entries(sources, file, problems):
             words = Words(raw, problems, file, 1)
             name = words.take("chapter", str, word="the name of the chapter")
-            clause = words.take("clause", str, word="a clause id")
-            if clause is not None and clause not in standard.clauses:
-                known = nearest(clause, standard.clauses)
-                words.fault(
-                    f"clause '{clause}' does not exist{known}", "cite a clause of this standard.", "clause"
-                )
+            clause = words.cited(standard.clauses)
             title = words.both("title")
             step = words.take("step", str, None, "a step of the journey")
             items = words.take("lines", list, [], "a list of {zh: , en: }")

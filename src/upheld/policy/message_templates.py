@@ -123,11 +123,7 @@ def read_templates(
 def _read(raw: Any, standard: Standard, file: str, problems: list[Problem]) -> Template | None:
     words = Words(raw, problems, file, 1)
     name = words.take("template", str, word="the name of the template")
-    clause = words.take("clause", str, word="a clause id")
-    words.clause = clause
-    if clause is not None and clause not in standard.clauses:
-        told = f"clause '{clause}' does not exist{nearest(clause, standard.clauses)}"
-        words.fault(told, "cite a clause of this standard.", "clause")
+    clause = words.cited(standard.clauses)
     purpose = words.choice("purpose", PURPOSES)
     title = words.both("title")
     text = {language: words.take(language, str) or "" for language in LANGUAGES}

@@ -14,7 +14,7 @@ from datetime import date
 
 from upheld.policy.editions import Edition
 from upheld.policy.facts import read_amount
-from upheld.policy.problems import Problem, nearest
+from upheld.policy.problems import Problem
 from upheld.policy.standards import Sources, Standard, Words, entries
 
 FILE = "plans.yaml"
@@ -162,12 +162,9 @@ def read_plans(sources: Sources, standards: Iterable[Standard], problems: list[P
 
 def _read(words: Words, standard: Standard) -> Plan | None:
     name = words.take("plan", str, word="the name of the plan")
-    clause = words.take("clause", str, word="a clause id")
+    clause = words.cited(standard.clauses)
     title, contents = words.both("title"), words.both("contents")
     amounts = [_amount(words, key) for key in ("rent_yuan", "worth_yuan")]
-    if clause is not None and clause not in standard.clauses:
-        known = nearest(clause, standard.clauses)
-        words.fault(f"clause '{clause}' does not exist{known}", "cite a clause of this standard.", "clause")
     rent, worth = amounts
     if name is None or clause is None or rent is None or worth is None:
         return None

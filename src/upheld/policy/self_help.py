@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from upheld.policy.problems import Problem, nearest
+from upheld.policy.problems import Problem
 from upheld.policy.standards import Sources, Standard, Words, entries
 
 FILE = "self_help.yaml"
@@ -53,8 +53,7 @@ def read_self_help(
         for raw in entries(sources, file, problems):
             words = Words(raw, problems, file, 1)
             name = words.take("guide", str, word="the name of the guide")
-            clause = words.take("clause", str, word="a clause id")
-            _check_clause(words, clause, standard)
+            clause = words.cited(standard.clauses)
             title = words.both("title")
             kinds = tuple(str(one) for one in words.take("kinds", list, [], "a list of kinds of services"))
             items = words.take("steps", list, [], "a list of {step: , do: {zh: , en: }}")
@@ -74,13 +73,6 @@ def read_self_help(
             if name is not None and clause is not None:
                 found.setdefault(name, Guide(name, clause, title, kinds, steps, file, words.line))
     return tuple(found.values())
-
-
-def _check_clause(words: Words, clause: str | None, standard: Standard) -> None:
-    words.clause = clause
-    if clause is not None and clause not in standard.clauses:
-        known = nearest(clause, standard.clauses)
-        words.fault(f"clause '{clause}' does not exist{known}", "cite a clause of this standard.", "clause")
 
 
 def _step(raw: Any, around: Words) -> HelpStep | None:

@@ -67,14 +67,7 @@ def read_wording(sources: Sources, standards: Sequence[Standard], problems: list
 def _read_list(raw: Any, standard: Standard, file: str, problems: list[Problem]) -> WordList | None:
     words = Words(raw, problems, file, 1)
     name = words.take("words", str, word="the name of the list")
-    clause = words.take("clause", str, word="a clause id")
-    words.clause = clause
-    if clause is not None and clause not in standard.clauses:
-        words.fault(
-            f"clause '{clause}' does not exist{nearest(clause, standard.clauses)}.",
-            "cite a clause of this standard.",
-            "clause",
-        )
+    clause = words.cited(standard.clauses)
     title = words.both("title")
     exact = words.take("exact", bool, False, "true or false")
     prescribed = words.take("prescribed", bool, False, "true or false")

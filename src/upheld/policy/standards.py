@@ -223,6 +223,19 @@ class Words:
             self.fault(f"'{key}' has no text in {' and '.join(missing)}.", "write both zh and en.", key)
         return dict(value)
 
+    def cited(self, clauses: Iterable[str], default: Any = ...) -> str | None:
+        """Return the clause that the mapping cites, one of `clauses`; faults noted from here on name it."""
+        clause: str | None = self.take("clause", str, default, "a clause id")
+        known = tuple(clauses)
+        if clause is not None and clause not in known:
+            self.fault(
+                f"clause '{clause}' does not exist{nearest(clause, known) or '.'}",
+                "cite a clause of this standard.",
+                "clause",
+            )
+        self.clause = clause or self.clause
+        return clause
+
     def close(self) -> None:
         """Note every key that nobody asked for."""
         for key in self.raw:
@@ -313,23 +326,13 @@ def _clauses(sources: Sources, folder: str, standard: str, problems: list[Proble
         yield clause
 
 
-def _cited(words: Words, clauses: Mapping[str, Clause]) -> str:
-    clause = words.take("clause", str, word="a clause id")
-    if clause is not None and clause not in clauses:
-        words.fault(
-            f"clause '{clause}' does not exist{nearest(clause, clauses)}", "cite a clause of this standard."
-        )
-    words.clause = clause
-    return clause or ""
-
-
 def _readings(
     sources: Sources, folder: str, clauses: Mapping[str, Clause], problems: list[Problem]
 ) -> Iterable[Reading]:
     file = f"{folder}/readings.yaml"
     for raw in entries(sources, file, problems):
         words = Words(raw, problems, file, 1)
-        clause = _cited(words, clauses)
+        clause = words.cited(clauses) or ""
         reading = Reading(
             id=words.take("id", str) or "",
             clause=clause,
@@ -360,7 +363,7 @@ def _parameters(
     names = [str(raw.get("name")) for raw in found if isinstance(raw, dict)]
     for raw in found:
         words = Words(raw, problems, file, 1)
-        clause = _cited(words, clauses)
+        clause = words.cited(clauses) or ""
         value = words.raw.get("value")
         words.taken.add("value")
         if value is None or isinstance(value, (list, dict)):
