@@ -32,6 +32,14 @@ class StaffRequest(HttpRequest):
     htmx: Any
 
 
+class Refused(Exception):
+    """Carry a refusal out of what looks something up for a view; `allowed_to` answers with it."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__(answer.status_code)
+        self.answer = answer
+
+
 def may(user: Any, permission: str) -> bool:
     """Tell whether the user's job carries the permission; `public` holds for everybody, signed in or not."""
     if permission == "public":
@@ -48,7 +56,10 @@ def allowed_to(permission: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if may(request.user, permission):
-                return view(request, *args, **kwargs)
+                try:
+                    return view(request, *args, **kwargs)
+                except Refused as refused:
+                    return refused.answer
             if not request.user.is_authenticated:
                 return to_sign_in(request)
             return refuse(request, act=permission, subject_kind="page")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from upheld.faces.addresses import page_number, text_in
 from upheld.faces.book import Book, book_of
 from upheld.faces.customers.finding import find
 from upheld.faces.customers.pages import group_page, person_page
+from upheld.faces.customers.reach import customer_in_reach
 from upheld.faces.editions import edition_in_force
 from upheld.faces.masking import masked_name, masked_number
-from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may
 from upheld.faces.reminders import PLACES, duties_of_a_contact, reminders_for
 from upheld.faces.workbench.forms import ContactForm, fresh_contact_form
 from upheld.faces.workbench.recorded import recorded_in_words, refusal_in_words
@@ -26,7 +26,6 @@ from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused
 from upheld.operations.reveal_name import reveal_name
 from upheld.operations.reveal_number import reveal_number
-from upheld.records.people.queries import group_with_code, person_with_code
 
 
 @require_GET
@@ -43,9 +42,7 @@ def search(request: StaffRequest) -> HttpResponse:
 @allowed_to("read_customers")
 def person(request: StaffRequest, code: str) -> HttpResponse:
     """Show a person: card and why, entitlements, promises past and coming, contacts."""
-    who, book = person_with_code(code), _book(request)
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, book, "person", code)
+    who, _ = customer_in_reach(request, "person", code)
     return _show_person(request, who, form=fresh_contact_form())
 
 
@@ -53,9 +50,7 @@ def person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("read_customers")
 def group(request: StaffRequest, code: str) -> HttpResponse:
     """Show a group: its key persons and what the group itself is owed."""
-    which, book = group_with_code(code), _book(request)
-    if which is None or not book.holds_group(which.pk):
-        return _not_yours(request, book, "group", code)
+    which, _ = customer_in_reach(request, "group", code)
     return _show_group(request, which, form=fresh_contact_form())
 
 
@@ -63,9 +58,7 @@ def group(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("show_number")
 def show_number(request: StaffRequest, code: str) -> HttpResponse:
     """Show a number whole to those who serve the person, and leave a row in the audit log."""
-    who, book = person_with_code(code), _book(request)
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, book, "person", code)
+    who, _ = customer_in_reach(request, "person", code)
     number = reveal_number(person=who, by=request.user)
     if not request.htmx:
         return _show_person(request, who, form=fresh_contact_form(), number=number)
@@ -76,9 +69,7 @@ def show_number(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("read_customers")
 def show_name(request: StaffRequest, code: str) -> HttpResponse:
     """Show a name whole to somebody who does not serve the person, and leave a row in the audit log."""
-    who, book = person_with_code(code), _book(request)
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, book, "person", code)
+    who, book = customer_in_reach(request, "person", code)
     if book.served([who.pk]):
         return HttpResponseRedirect(reverse("person", args=[code]))
     name = reveal_name(person=who, by=request.user)
@@ -91,9 +82,7 @@ def show_name(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("record_contact")
 def record_person(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a person; it keeps whatever promise the standard lets it keep."""
-    who, book = person_with_code(code), _book(request)
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, book, "person", code)
+    who, _ = customer_in_reach(request, "person", code)
     form, refused = _record(request, person=who)
     if refused:
         return _show_person(request, who, form=form, status=422)
@@ -104,9 +93,7 @@ def record_person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("record_contact")
 def record_group(request: StaffRequest, code: str) -> HttpResponse:
     """Record a contact with a group."""
-    which, book = group_with_code(code), _book(request)
-    if which is None or not book.holds_group(which.pk):
-        return _not_yours(request, book, "group", code)
+    which, _ = customer_in_reach(request, "group", code)
     form, refused = _record(request, group=which)
     if refused:
         return _show_group(request, which, form=form, status=422)
@@ -187,14 +174,3 @@ def _shared(request: StaffRequest, form: ContactForm, action: str, code: str) ->
 
 def _book(request: StaffRequest) -> Book:
     return book_of(request.user, day=timezone.localdate())
-
-
-def _not_yours(request: StaffRequest, book: Book, kind: str, code: str) -> HttpResponse:
-    """Refuse a customer outside the book, and one who does not exist alike: who has a book learns no codes.
-
-    To those who reach every customer, a code that is none is simply not found.
-    """
-    if book.whole and (person_with_code(code) if kind == "person" else group_with_code(code)) is None:
-        raise Http404(f"no {kind} {code}")
-    because = gettext("This customer is served by somebody else.")
-    return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)

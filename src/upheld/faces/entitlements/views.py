@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from upheld.faces import wording
 from upheld.faces.addresses import text_in
 from upheld.faces.book import Book, book_of
+from upheld.faces.customers.reach import Kind, customer_in_reach
 from upheld.faces.entitlements.forms import ClaimForm, ReturnForm, TakeBackForm, fresh_claim_form
 from upheld.faces.entitlements.panel import (
     Panel,
@@ -34,27 +35,21 @@ from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.return_loan import return_loan
 from upheld.operations.take_back_claim import take_back_claim
 from upheld.records.entitlements.queries import UseSeen, loans_out, use_with_id, use_with_key
-from upheld.records.people.queries import (
-    group_with_code,
-    group_with_id,
-    person_with_code,
-    person_with_id,
-    services_of_person,
-)
+from upheld.records.people.queries import group_with_id, person_with_id, services_of_person
 
 
 @require_GET
 @allowed_to("read_customers")
 def entitlements(request: StaffRequest, code: str) -> HttpResponse:
     """Show what a person may claim and every use so far; a small swap gets the panel alone."""
-    return _show(request, _found(request, code, "person"), code)
+    return _show(request, _found(request, code, "person"))
 
 
 @require_GET
 @allowed_to("read_customers")
 def group_entitlements(request: StaffRequest, code: str) -> HttpResponse:
     """Show what a group itself may claim and every use so far."""
-    return _show(request, _found(request, code, "group"), code)
+    return _show(request, _found(request, code, "group"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,17 +116,9 @@ def _book(request: StaffRequest) -> Book:
     return book_of(request.user, day=timezone.localdate())
 
 
-def _found(request: StaffRequest, code: str, kind: str) -> Any:
-    """Find a person or a group within the reader's reach, or the answer that refuses."""
-    who: Any = person_with_code(code) if kind == "person" else group_with_code(code)
-    book = _book(request)
-    held = who is not None and (book.holds_person(who.pk) if kind == "person" else book.holds_group(who.pk))
-    if held:
-        return {kind: who}
-    if book.whole:
-        raise Http404(f"no {kind} {code}")
-    because = gettext("This customer is served by somebody else.")
-    return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)
+def _found(request: StaffRequest, code: str, kind: Kind) -> dict[str, Any]:
+    """Find a person or a group within the reader's reach."""
+    return {kind: customer_in_reach(request, kind, code)[0]}
 
 
 def _ids(found: dict[str, Any]) -> dict[str, Any]:
@@ -168,18 +155,14 @@ def _heading(request: StaffRequest, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _show(request: StaffRequest, found: Any, code: str) -> HttpResponse:
-    if isinstance(found, HttpResponse):
-        return found
+def _show(request: StaffRequest, found: dict[str, Any]) -> HttpResponse:
     panel = _panel(request, found, whole=not request.htmx, done=_done_in_words(request, found))
     if request.htmx:
         return render(request, "entitlements/panel.html", {"panel": panel})
     return render(request, "entitlements/page.html", {**_heading(request, found), "panel": panel})
 
 
-def _claim(request: StaffRequest, found: Any, code: str, entitlement: str) -> HttpResponse:
-    if isinstance(found, HttpResponse):
-        return found
+def _claim(request: StaffRequest, found: dict[str, Any], code: str, entitlement: str) -> HttpResponse:
     held = _held(found)
     one = held.claim(entitlement) if held is not None else None
     if held is None or one is None:

@@ -16,15 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from upheld.faces import wording
-from upheld.faces.book import Book, book_of
+from upheld.faces.book import book_of
+from upheld.faces.customers.reach import Kind, customer_in_reach
 from upheld.faces.editions import edition_in_force
+from upheld.faces.masking import masked_name
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.promise_lines import lines_of
 from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.operations.appointments import CLAUSES, agree_appointment, cancel_appointment, move_appointment
 from upheld.operations.dispatch_fault import OutsideHours
 from upheld.operations.refusals import ActRefused
-from upheld.records.people.queries import group_with_code, person_with_code
 from upheld.records.promises.planned import hours_agreed
 from upheld.records.promises.queries import promise_with_id
 from upheld.records.staff.queries import assignments_of_group, assignments_of_person
@@ -100,28 +101,23 @@ class CancelForm(forms.Form):
 @allowed_to("arrange_days")
 def appoint_person(request: StaffRequest, code: str) -> HttpResponse:
     """Agree a time with a person."""
-    who, book = person_with_code(code), _book(request)
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, "person", code, missing=book.whole and who is None)
-    assigned = assignments_of_person(who.pk, day=book.day)
-    return _agree(request, book, "person", who, assigned)
+    return _agree(request, "person", code)
 
 
 @require_http_methods(["GET", "POST"])
 @allowed_to("arrange_days")
 def appoint_group(request: StaffRequest, code: str) -> HttpResponse:
     """Agree a time with a group."""
-    which, book = group_with_code(code), _book(request)
-    if which is None or not book.holds_group(which.pk):
-        return _not_yours(request, "group", code, missing=book.whole and which is None)
-    assigned = assignments_of_group(which.pk, day=book.day)
-    return _agree(request, book, "group", which, assigned)
+    return _agree(request, "group", code)
 
 
-def _agree(request: StaffRequest, book: Book, kind: str, subject: Any, assigned: list[Any]) -> HttpResponse:
+def _agree(request: StaffRequest, kind: Kind, code: str) -> HttpResponse:
+    subject, book = customer_in_reach(request, kind, code, act="agree_appointment")
     form = AppointmentForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         begins_at, until_at = form.instants()
+        assigned_to = assignments_of_person if kind == "person" else assignments_of_group
+        assigned = assigned_to(subject.pk, day=book.day)
         # Whoever serves the customer goes; a colleague who answers the call only agrees the time.
         serving = {one.employee_id: one.employee for one in assigned if one.employee.is_active}
         goes = serving.get(request.user.pk) or next(iter(serving.values()), request.user)
@@ -140,7 +136,8 @@ def _agree(request: StaffRequest, book: Book, kind: str, subject: Any, assigned:
             form.add_error(None, hours_refused(refused))
         else:
             return HttpResponseRedirect(f"{reverse('day')}?day={form.cleaned_data['day'].isoformat()}")
-    name = subject.name if kind == "group" or book.served([subject.pk]) else subject.name[:1] + "**"
+    is_named = kind == "group" or book.served([subject.pk])
+    name = subject.name if is_named else masked_name(subject.name)
     context = {"form": form, "name": name, "back": reverse(kind, args=[subject.code]), "here": "customers"}
     return render(request, "workbench/appointment_new.html", context, status=422 if form.errors else 200)
 
@@ -149,11 +146,14 @@ def _agree(request: StaffRequest, book: Book, kind: str, subject: Any, assigned:
 @allowed_to("arrange_days")
 def appointment(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Agree on another time for an appointment, or call it off."""
-    promise, book = promise_with_id(promise_id), _book(request)
+    promise, book = promise_with_id(promise_id), book_of(request.user, day=timezone.localdate())
     if promise is None or promise.source != "appointment" or promise.case_id is not None:
         raise Http404(f"no appointment {promise_id}")
     if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
-        return _not_yours(request, "promise", str(promise_id))
+        because = gettext("This customer is served by somebody else.")
+        return refuse(
+            request, act="agree_appointment", subject_kind="promise", subject_id=promise_id, because=because
+        )
     begins_at = hours_agreed([promise_id]).get(promise_id)
     moving, calling_off = _time_form(promise, begins_at), CancelForm(label_suffix="")
     if request.method == "POST":
@@ -234,14 +234,3 @@ def hours_refused(refused: ActRefused) -> str:
         next_at = date_format(timezone.localtime(refused.next_at), gettext("j M, H:i"))
         words += " " + gettext("The next is %(time)s.") % {"time": next_at}
     return words + " " + gettext("If the customer asked for it, say so.")
-
-
-def _book(request: StaffRequest) -> Book:
-    return book_of(request.user, day=timezone.localdate())
-
-
-def _not_yours(request: StaffRequest, kind: str, code: str, *, missing: bool = False) -> HttpResponse:
-    if missing:
-        raise Http404(f"no {kind} {code}")
-    because = gettext("This customer is served by somebody else.")
-    return refuse(request, act="agree_appointment", subject_kind=kind, subject_id=code, because=because)

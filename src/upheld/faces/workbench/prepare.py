@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from upheld.faces import rule_words, wording
-from upheld.faces.book import Book, book_of
+from upheld.faces.book import Book
 from upheld.faces.customers.pages import group_page, person_page
+from upheld.faces.customers.reach import customer_in_reach
 from upheld.faces.editions import edition_in_force
 from upheld.faces.masking import masked_name
-from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
+from upheld.faces.permissions import StaffRequest, allowed_to, may
 from upheld.faces.workbench.day import cards_of, district_of
 from upheld.policy.checklists import checklists_for
 from upheld.policy.editions import Edition
 from upheld.records.cases.queries import cases_of_group, cases_of_person
 from upheld.records.moments.queries import moments_of_person
-from upheld.records.people.queries import group_with_code, person_with_code
 from upheld.records.promises.planned import appointments_with
 
 OCCASIONS = ("visit", "call", "meeting", "negotiation")
@@ -32,9 +31,7 @@ _SHOWN = 6
 @allowed_to("read_customers")
 def prepare_person(request: StaffRequest, code: str) -> HttpResponse:
     """Show what to know and to mind before a person is visited or called."""
-    who, book = person_with_code(code), book_of(request.user, day=timezone.localdate())
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, book, "person", code, missing=who is None)
+    who, book = customer_in_reach(request, "person", code)
     edition = edition_in_force(day=book.day).edition
     story = {
         "kind": "person",
@@ -56,9 +53,7 @@ def prepare_person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("read_customers")
 def prepare_group(request: StaffRequest, code: str) -> HttpResponse:
     """Show what to know and to mind before a group is visited."""
-    which, book = group_with_code(code), book_of(request.user, day=timezone.localdate())
-    if which is None or not book.holds_group(which.pk):
-        return _not_yours(request, book, "group", code, missing=which is None)
+    which, book = customer_in_reach(request, "group", code)
     edition = edition_in_force(day=book.day).edition
     story = {
         "kind": "group",
@@ -96,10 +91,3 @@ def _show(
         **story,
     }
     return render(request, "workbench/prepare.html", context)
-
-
-def _not_yours(request: StaffRequest, book: Book, kind: str, code: str, *, missing: bool) -> HttpResponse:
-    if book.whole and missing:
-        raise Http404(f"no {kind} {code}")
-    because = gettext("This customer is served by somebody else.")
-    return refuse(request, act="open_customer", subject_kind=kind, subject_id=code, because=because)
