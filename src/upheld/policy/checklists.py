@@ -71,8 +71,8 @@ def read_checklists(
 
 def _item(raw: Any, standard: Standard, list_words: Words) -> CheckItem | None:
     words = Words(raw, list_words.problems, list_words.file, list_words.line)
-    clause = words.cited(standard.clauses)
     text = {language: words.take(language, str) for language in ("zh", "en")}
+    clause = words.cited(standard.clauses)
     words.close()
     return CheckItem(clause, text) if clause is not None and all(text.values()) else None
 
