@@ -16,7 +16,6 @@ from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject, read_day, read_subject
 from upheld.policy.journeys import channels_of_step
 from upheld.policy.kinds.contacts import FESTIVALS
-from upheld.policy.problems import BadFacts
 from upheld.policy.tables import Condition, Row
 
 
@@ -205,12 +204,8 @@ def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, A
 def answer_plan(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
     """Answer `upheld ask plan`; `from` and `until` stand among the facts."""
     days, messages = _asked_days(raw)
-    try:
-        subject = read_subject({name: value for name, value in raw.items() if name not in ("from", "until")})
-    except BadFacts as error:
-        messages += error.messages
-    if messages:
-        raise BadFacts(messages)
+    facts = {name: value for name, value in raw.items() if name not in ("from", "until")}
+    subject = read_subject(facts, besides=messages)
     edition.require_day(as_of)
     plan = plan_of(edition=edition, subject=subject, from_date=days["from"], until_date=days["until"])
     return {"promises": [promise.as_json() for promise in plan]}

@@ -17,7 +17,7 @@ from upheld.policy.derived import with_derived
 from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, Subject, read_subject
 from upheld.policy.kinds.deadlines import OPENED, Limit
-from upheld.policy.problems import BadFacts, OutsideDates
+from upheld.policy.problems import OutsideDates
 from upheld.policy.tables import Row, Table
 from upheld.policy.working_time import BEIJING, BUSINESS_HOURS, working_time
 
@@ -183,12 +183,7 @@ def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, A
         messages.append(f"case: is missing; write one of {', '.join(FACTS['case'].values)}")
     if raw.get("opened_at") is None:
         messages.append("opened_at: is missing; write an instant such as 2026-03-02T09:30:00+08:00")
-    try:
-        subject = read_subject(raw)
-    except BadFacts as error:
-        messages += error.messages
-    if messages:
-        raise BadFacts(messages)
+    subject = read_subject(raw, besides=messages)
     try:
         clocks = clocks_of(edition=edition, subject=subject, as_of=as_of)
     except OverflowError:

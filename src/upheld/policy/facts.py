@@ -6,7 +6,7 @@ A fact that is left out (or null) is unknown: a row that needs it does not match
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -138,14 +138,14 @@ FACTS: dict[str, Fact] = _declare(
 )  # fmt: skip
 
 
-def read_subject(raw: Mapping[str, Any]) -> Subject:
+def read_subject(raw: Mapping[str, Any], *, besides: Sequence[str] = ()) -> Subject:
     """Normalise the raw facts of one subject.
 
     Amounts may be decimal strings or numbers in yuan and become whole fen; dates are ISO text or `date`; null means
-    unknown. Raises `BadFacts` naming every bad fact at once.
+    unknown. Raises `BadFacts` naming every bad fact at once, behind what the caller found wrong `besides`.
     """
     subject: Subject = {}
-    messages: list[str] = []
+    messages = list(besides)
     for name, value in raw.items():
         fact = FACTS.get(name)
         if fact is None:

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from upheld.policy.editions import Edition
 from upheld.policy.facts import read_subject
 from upheld.policy.kinds.staff_points import GROUPS
-from upheld.policy.problems import BadFacts
 from upheld.policy.staff_acts import StaffAct
 from upheld.policy.tables import Row
 
@@ -108,12 +107,7 @@ def standings(tallies: Iterable[Tally], *, fewest: int) -> list[Place]:
 def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, Any]:
     """Answer `upheld ask staff_points`; `acts` must be there, be it an empty list."""
     messages = [] if raw.get("acts") is not None else ["acts: is missing; write the list of acts, or []"]
-    try:
-        subject = read_subject(raw)
-    except BadFacts as error:
-        messages += error.messages
-    if messages:
-        raise BadFacts(messages)
+    subject = read_subject(raw, besides=messages)
     awards = awards_of(edition=edition, acts=subject["acts"], as_of=as_of)
     return {
         "points": sum(award.points for award in awards),

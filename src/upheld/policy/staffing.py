@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 from upheld.policy.assignments import served_by
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject, read_subject
-from upheld.policy.problems import BadFacts
 from upheld.policy.queued_calls import QueuedCall
 from upheld.policy.tables import Row
 
@@ -159,12 +158,7 @@ def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, A
     """Answer `upheld ask staffing`: of `calls` (be it an empty list) their rates, of other facts who is to serve."""
     known = {name for name, value in raw.items() if value is not None}
     messages = [] if known else ["calls: is missing; write the list of calls, or []"]
-    try:
-        subject = read_subject(raw)
-    except BadFacts as error:
-        messages += error.messages
-    if messages:
-        raise BadFacts(messages)
+    subject = read_subject(raw, besides=messages)
     told: dict[str, Any] = {}
     if "calls" in known:
         rates = answer_rates(edition=edition, subject=subject, as_of=as_of)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from upheld.policy.day_spans import DAY_SECONDS, Span
 from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, Subject, read_subject
-from upheld.policy.problems import BadFacts, OutsideDates
+from upheld.policy.problems import OutsideDates
 from upheld.policy.tables import Row
 from upheld.policy.working_time import BEIJING
 
@@ -130,12 +130,7 @@ def answer(edition: Edition, raw: Mapping[str, Any], as_of: date) -> dict[str, A
         messages.append(f"channel: is missing; write one of {', '.join(FACTS['channel'].values)}")
     if raw.get("at") is None:
         messages.append("at: is missing; write an instant such as 2026-03-02T09:30:00+08:00")
-    try:
-        subject = read_subject(raw)
-    except BadFacts as error:
-        messages += error.messages
-    if messages:
-        raise BadFacts(messages)
+    subject = read_subject(raw, besides=messages)
     try:
         return window_of(edition=edition, subject=subject, as_of=as_of).as_json()
     except OverflowError:
