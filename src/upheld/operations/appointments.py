@@ -16,6 +16,7 @@ from django.utils import timezone
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.dispatch_fault import OutsideHours
 from upheld.operations.job_required import require_job
+from upheld.operations.move_promises import read_who_serves
 from upheld.operations.own_promises import refusals_noted, require_own
 from upheld.operations.refusals import ActRefused
 from upheld.operations.remind_of_visit import remind_of_visit, stop_reminders
@@ -29,6 +30,7 @@ from upheld.records.people.models import Group, Person
 from upheld.records.promises.choices import Source
 from upheld.records.promises.models import PlannedDay, Promise
 from upheld.records.promises.planned import hours_agreed
+from upheld.records.staff.given_away import gave_away
 from upheld.records.staff.models import Employee
 
 CLAUSES = {"visit": "MGR-5", "call": "MGR-9"}
@@ -69,8 +71,8 @@ def agree_appointment(
 
     It is kept by a contact that begins by `until_at`. `responsible` (else `by`) goes there, and cannot be in two
     places. A person is reminded by SMS, where that is wanted. Raises OutsideHours (CT-22, CT-23) unless the customer
-    wishes for that hour; ActRefused for a time that has passed, is too long, too far ahead or taken already, and for an
-    unknown channel.
+    wishes for that hour; ActRefused for a time that has passed, is too long, too far ahead or taken already, for an
+    unknown channel, and where who was to go left or handed the customer over meanwhile (`handed_over`).
     """
     require_job(by, "arrange_days", act="agree_appointment", subject_kind="promise")
     if (person is None) == (group is None):
@@ -78,7 +80,9 @@ def agree_appointment(
     now, hours, who = now or timezone.now(), Hours(begins_at, until_at), responsible or by
     subject: dict[str, Any] = {"person": person} if person is not None else {"group": group}
     with transaction.atomic():
+        read_who_serves()
         edition = _check(hours, channel, wish=customer_wish, now=now)
+        _refuse_who_left(who.pk, person.pk if person else None, group.pk if group else None, now)
         wait_for_turn(f"appointments of {who.pk}")
         _wait_for_subject(person.pk if person else None, group.pk if group else None)
         same = _same(hours, channel, who, subject)
@@ -111,6 +115,7 @@ def move_appointment(
     pk = promise.pk if isinstance(promise, Promise) else promise
     now, hours = now or timezone.now(), Hours(begins_at, until_at)
     with refusals_noted(pk, by, act="move_appointment"), transaction.atomic():
+        read_who_serves()
         known = Promise.objects.filter(pk=pk).values_list("responsible_id", "person_id", "group_id").first()
         owner, person_id, group_id = known or (None, None, None)
         wait_for_turn(f"appointments of {owner}")
@@ -164,6 +169,15 @@ def cancel_appointment(
         detail = {"reason": reason.strip()}
         write_entry(act="cancel_appointment", by=by, subject_kind="promise", subject_id=pk, detail=detail)
         return owed
+
+
+def _refuse_who_left(employee_id: int, person_id: int | None, group_id: int | None, now: datetime) -> None:
+    """Refuse who serves the customer no more: a book handed over meanwhile leaves no appointment behind."""
+    is_here = Employee.objects.filter(pk=employee_id, is_active=True).exists()
+    if not is_here or gave_away(
+        employee_id, person_id=person_id, group_id=group_id, day=timezone.localdate(now)
+    ):
+        raise ActRefused("handed_over", "somebody else serves this customer by now; look at it again")
 
 
 def _wait_for_subject(person_id: int | None, group_id: int | None) -> None:

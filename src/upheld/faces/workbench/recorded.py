@@ -40,6 +40,7 @@ REFUSALS = {
     "appointment_over": _("This time is over already."),
     "bad_hours": _("A time agreed ends after it begins, on the same day, and within eight hours."),
     "too_far_ahead": _("Nothing is agreed more than half a year ahead."),
+    "handed_over": _("Somebody else serves this customer by now. Look at it again."),
     "time_is_taken": _("Another appointment lies in this time."),
     "no_clause": _("No standard in force knows of appointments."),
     "too_often": _("That was asked for too often today. Try again tomorrow."),
