@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from django.urls.converters import StringConverter
+from django.utils import timezone
 
 LAST_PAGE = 10_000
 """No list has more pages; a number beyond would only make the database count."""
@@ -35,6 +37,18 @@ def text_in(asked: Mapping[str, str], name: str) -> str:
     """Read a short text, such as the key of a form; one with control characters is none."""
     written = asked.get(name, "")
     return "" if _CONTROL.search(written) else written
+
+
+def instant_in(written: str) -> datetime | None:
+    """Read day and time, by the clock of this place where no zone is written; None where it is none."""
+    try:
+        at = datetime.fromisoformat(written.strip()[:40])
+    except ValueError:
+        return None
+    # At the calendar's own ends there is no room for a zone.
+    if not MINYEAR < at.year < MAXYEAR:
+        return None
+    return timezone.make_aware(at) if timezone.is_naive(at) else at
 
 
 def is_code(text: str | None) -> bool:

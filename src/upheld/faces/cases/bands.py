@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from upheld.faces import case_words, why, wording
+from upheld.faces.addresses import instant_in
 from upheld.faces.clock_lines import ClockLine, line_from
 from upheld.faces.standards.answers_in_words import limit_in_words
 from upheld.policy.clocks import ENDED, ClockState
@@ -227,14 +227,5 @@ def _a_day(clock: Any) -> timedelta | None:
 
 def as_of(asked: str | None, *, now: datetime, first: datetime) -> datetime | None:
     """Read the moment of an address, between the opening and now; None where none, or nonsense, is asked for."""
-    if not asked:
-        return None
-    try:
-        at = datetime.fromisoformat(asked)
-    except ValueError:
-        return None
-    try:
-        at = timezone.make_aware(at) if timezone.is_naive(at) else at
-        return max(at, first) if at < now else None
-    except (OverflowError, ValueError):
-        return None
+    at = instant_in(asked or "")
+    return max(at, first) if at is not None and at < now else None

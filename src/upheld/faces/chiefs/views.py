@@ -19,7 +19,7 @@ from upheld.faces.chiefs.month import chief_month
 from upheld.faces.editions import edition_in_force
 from upheld.faces.events.month import month_asked
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent, new_key, words_sent
 from upheld.faces.workbench.recorded import recorded_in_words
 from upheld.faces.workbench.recorded import refusal_in_words as contact_refused
 from upheld.operations.assign_manager import assign_manager
@@ -94,8 +94,8 @@ def record(request: StaffRequest, code: str) -> HttpResponse:
     if person is None or not book.holds_person(person.pk):
         because = gettext("This customer is served by somebody else.")
         return refuse(request, act="record_contact", subject_kind="person", subject_id=code, because=because)
-    key, channel = text_in(request.POST, "key")[:64] or new_key(), request.POST.get("channel", "")
-    report = request.POST.get("report", "").replace("\0", "")[:MOST_WORDS]
+    key, channel = key_sent(request.POST), request.POST.get("channel", "")
+    report = words_sent(request.POST, "report", longest=MOST_WORDS)
     if channel not in CHANNELS:
         return _month(request, request.user, problem=gettext("Say whether you called or met."))
     try:

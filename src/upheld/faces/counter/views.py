@@ -18,7 +18,7 @@ from upheld.faces.counter.forms import RequestForm, known_of
 from upheld.faces.counter.printing import form_of, promised_in_words
 from upheld.faces.counter.waiting import waiting_page
 from upheld.faces.permissions import StaffRequest, allowed_to
-from upheld.faces.workbench.forms import key_sent, new_key
+from upheld.faces.workbench.forms import key_sent, new_key, words_sent
 from upheld.gateways.forms_pdf import FontMissing, printed
 from upheld.operations.counter.open_request import BadItems, open_request
 from upheld.operations.counter.waiting_list import arrive, call_next, finish
@@ -107,7 +107,7 @@ def take_request(request: StaffRequest, code: str) -> HttpResponse:
             person=person,
             items=form.items,
             key=key_sent(request.POST),
-            note=request.POST.get("note", "").replace("\0", "")[:1_000],
+            note=words_sent(request.POST, "note", longest=1_000),
         )
     except BadItems as bad:
         form.faults = bad.faults

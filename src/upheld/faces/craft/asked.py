@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from upheld.faces import wording
-from upheld.faces.addresses import text_in
+from upheld.faces.addresses import instant_in, text_in
 from upheld.faces.book import book_of
 from upheld.faces.craft import words
-from upheld.faces.craft.reach import moment_in, number_in, owners_within
+from upheld.faces.craft.reach import number_in, owners_within
 from upheld.faces.permissions import StaffRequest, allowed_to, may
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent, new_key, words_sent
 from upheld.operations.craft.coordinate import answer_department, ask_department
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.craft.queries import coordination_with_id, coordinations
@@ -41,13 +41,13 @@ def ask(request: StaffRequest) -> HttpResponse:
     group = group_with_code(text_in(request.POST, "group")[:64])
     if group is None or not book_of(request.user, day=timezone.localdate()).holds_group(group.pk):
         return _show(request, problems=[gettext("No group of yours has this number.")])
-    due_at, to = moment_in(request.POST.get("due_at", "")), number_in(request.POST.get("to", ""))
+    due_at, to = instant_in(request.POST.get("due_at", "")), number_in(request.POST.get("to", ""))
     problems = []
     if due_at is None:
         problems.append(gettext("Write day and time, such as 2026-03-02 09:30."))
     if to is None:
         problems.append(str(words.REFUSALS["nobody_to_ask"]))
-    what = request.POST.get("what", "").replace("\0", "")[:2_000]
+    what = words_sent(request.POST, "what", longest=2_000)
     if not what.strip():
         problems.append(str(words.REFUSALS["no_words"]))
     if problems or due_at is None or to is None:
@@ -59,7 +59,7 @@ def ask(request: StaffRequest) -> HttpResponse:
             group=group,
             what=what,
             due_at=due_at,
-            key=text_in(request.POST, "key")[:64] or new_key(),
+            key=key_sent(request.POST),
         )
     except ActRefused as refused:
         return _show(request, problems=[words.refusal_in_words(refused)])
@@ -73,7 +73,7 @@ def answer(request: StaffRequest, coordination_id: int) -> HttpResponse:
     found = coordination_with_id(coordination_id) if coordination_id < 2**63 else None
     if found is None:
         raise Http404(f"no request {coordination_id}")
-    said = request.POST.get("words", "").replace("\0", "")[:2_000]
+    said = words_sent(request.POST, "words", longest=2_000)
     try:
         answer_department(by=request.user, coordination=found, words=said)
     except NotAllowed as refused:

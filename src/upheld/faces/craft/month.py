@@ -19,6 +19,7 @@ from upheld.faces.craft import words
 from upheld.faces.craft.reach import manager_asked, managers_offered, number_in
 from upheld.faces.events.month import month_asked
 from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.faces.workbench.forms import words_sent
 from upheld.operations.craft.targets import reached, review_target, set_targets
 from upheld.operations.refusals import ActRefused
 from upheld.records.craft.choices import Measure
@@ -104,9 +105,9 @@ def review(request: StaffRequest) -> HttpResponse:
             by=request.user,
             target=target,
             reached_number=None if number is None else number * FEN,
-            objective_cause=_text(request, "objective_cause"),
+            objective_cause=words_sent(request.POST, "objective_cause", longest=1_000),
             subjective_cause=request.POST.get("subjective_cause") or None,
-            correction=_text(request, "correction"),
+            correction=words_sent(request.POST, "correction", longest=1_000),
         )
     except ActRefused as refused:
         problem = f"{words.MEASURES[target.measure]}: {words.refusal_in_words(refused)}"
@@ -178,10 +179,6 @@ def _rows(manager: Any, month: date) -> list[Row]:
 def _month(request: StaffRequest) -> date:
     asked = request.GET if request.method == "GET" else request.POST
     return month_asked(text_in(asked, "month"), today=timezone.localdate())
-
-
-def _text(request: StaffRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")[:1_000]
 
 
 def _address(manager: Any, month: date) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -55,12 +54,3 @@ def number_in(text: str) -> int | None:
     """Read a whole number that somebody typed, of at most fifteen digits, or None."""
     written = text.strip()
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 15 else None
-
-
-def moment_in(text: str) -> datetime | None:
-    """Read an instant of a form by the clock of the place, or None."""
-    try:
-        read = datetime.fromisoformat(text.strip()[:19])
-        return timezone.make_aware(read) if timezone.is_naive(read) else read
-    except (ValueError, OverflowError):
-        return None

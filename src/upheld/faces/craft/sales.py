@@ -20,7 +20,7 @@ from upheld.faces.craft.asked import colleagues
 from upheld.faces.craft.reach import owners_within, sale_asked
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.uploads import was_stopped
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent, new_key, words_sent
 from upheld.operations.craft.prospects import (
     LARGEST,
     add_document,
@@ -48,7 +48,7 @@ def board(request: StaffRequest) -> HttpResponse:
 @allowed_to("use_craft")
 def new_prospect(request: StaffRequest) -> HttpResponse:
     """Write a prospect down; a group of the own book may be named by its number."""
-    given = {name: request.POST.get(name, "").replace("\0", "").strip() for name in FIELDS}
+    given = {name: words_sent(request.POST, name, longest=1_000).strip() for name in FIELDS}
     code, problems = text_in(request.POST, "group")[:64].strip(), []
     if request.method == "POST":
         group = group_with_code(code) if code else None
@@ -62,7 +62,7 @@ def new_prospect(request: StaffRequest) -> HttpResponse:
         if not problems:
             made = add_prospect(
                 by=request.user,
-                key=_key(request),
+                key=key_sent(request.POST),
                 name=given["name"],
                 contact_name=given["contact_name"],
                 contact_phone=given["contact_phone"],
@@ -73,7 +73,7 @@ def new_prospect(request: StaffRequest) -> HttpResponse:
     context = {
         "here": "craft",
         "tab": "sales",
-        "key": _key(request),
+        "key": key_sent(request.POST),
         "given": {**given, "group": code},
         "problems": problems,
     }
@@ -97,8 +97,8 @@ def move(request: StaffRequest, prospect_id: int) -> HttpResponse:
             by=request.user,
             prospect=found,
             chapter=request.POST.get("chapter", ""),
-            note=_text(request, "note"),
-            key=_key(request),
+            note=words_sent(request.POST, "note", longest=2_000),
+            key=key_sent(request.POST),
         )
     except ActRefused as refused:
         return _sale(request, found, problems=[words.refusal_in_words(refused)])
@@ -118,7 +118,7 @@ def judge(request: StaffRequest, prospect_id: int) -> HttpResponse:
             prospect=found,
             mark=request.POST.get("mark", ""),
             holds=request.POST.get("holds") == "yes",
-            note=_text(request, "note"),
+            note=words_sent(request.POST, "note", longest=2_000),
         )
     except ActRefused as refused:
         return _sale(request, found, problems=[words.refusal_in_words(refused)])
@@ -236,11 +236,3 @@ def _labels() -> list[tuple[str, str]]:
         ("contact_phone", gettext("Telephone")),
         ("subject", gettext("What may be sold")),
     ]
-
-
-def _key(request: StaffRequest) -> str:
-    return text_in(request.POST, "key")[:64] or new_key()
-
-
-def _text(request: StaffRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\0", "")[:2_000]

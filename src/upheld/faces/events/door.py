@@ -16,6 +16,7 @@ from upheld.faces.events import words
 from upheld.faces.events.lines import GuestLine, event_line, guest_lines
 from upheld.faces.events.reach import event_asked, gives, guest_asked, not_theirs
 from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.faces.workbench.forms import words_sent
 from upheld.operations.events.attend import end_event, record_attendance
 from upheld.operations.refusals import ActRefused
 from upheld.records.events.queries import Seats, guests_of, seats_of
@@ -35,7 +36,7 @@ def door(request: StaffRequest, event_id: int) -> HttpResponse:
 def tick(request: StaffRequest, event_id: int) -> HttpResponse:
     """Tick one guest as there or not there: the one tapped, or the one whose number was scanned."""
     stored, book = event_asked(event_id), book_of(request.user, day=timezone.localdate())
-    scanned = request.POST.get("scanned", "").replace("\0", "").strip()
+    scanned = words_sent(request.POST, "scanned", longest=100).strip()
     if scanned:
         guest = _scanned(event_id, scanned)
         if guest is None:

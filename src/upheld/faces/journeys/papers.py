@@ -12,13 +12,12 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from upheld.faces import wording
-from upheld.faces.addresses import text_in
 from upheld.faces.journeys import words
 from upheld.faces.journeys.page import JourneyPage, StepLine, journey_page
 from upheld.faces.journeys.views import journey_in_reach
 from upheld.faces.permissions import StaffRequest, allowed_to, may
 from upheld.faces.templatetags.shown import in_language
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.workbench.forms import key_sent
 from upheld.gateways.forms_pdf import FontMissing, Form, Part, printed
 from upheld.operations.journeys.hand_out_guide import hand_out_guide
 from upheld.operations.journeys.tick_step import CHANNELS_OF
@@ -36,11 +35,9 @@ from upheld.records.standards.queries import loaded_edition
 def guide(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Give the guide as PDF; handed out (POST) it ticks what it tells, only looked at (GET) it ticks nothing."""
     found = journey_in_reach(request, journey_id)
-    if isinstance(found, HttpResponse):
-        return found
     channels = CHANNELS_OF.get(request.user.job, ())
     if request.method == "POST" and channels and may(request.user, "tick_journey"):
-        key = f"guide {(text_in(request.POST, 'key') or new_key())[:40]}"
+        key = f"guide {key_sent(request.POST)}"
         try:
             hand_out_guide(journey=found, by=request.user, channel=channels[0], key=key)
         except ActRefused as refused:
@@ -58,8 +55,6 @@ def guide(request: StaffRequest, journey_id: int) -> HttpResponse:
 def record(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Give the record of a journey as PDF: every step, by whom and when, or that it was missed."""
     found = journey_in_reach(request, journey_id)
-    if isinstance(found, HttpResponse):
-        return found
     page = journey_page(found, user=request.user, now=timezone.now(), with_advice=False)
     name = reveal_name(person=found.person, by=request.user)
     return _pdf(request, found, record_form(page, name=name), f"journey-{found.pk}.pdf")

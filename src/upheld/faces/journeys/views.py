@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,22 +9,22 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from upheld.faces.addresses import page_number, text_in
+from upheld.faces.addresses import instant_in, page_number, text_in
 from upheld.faces.book import Book, book_of
+from upheld.faces.customers.reach import customer_in_reach
 from upheld.faces.journeys.page import journey_page, summary_of
 from upheld.faces.journeys.words import refusal_in_words, step_name
 from upheld.faces.masking import masked_name
-from upheld.faces.permissions import StaffRequest, allowed_to, refuse
-from upheld.faces.workbench.forms import new_key
+from upheld.faces.permissions import Refused, StaffRequest, allowed_to, refuse
+from upheld.faces.workbench.forms import key_sent, new_key, words_sent
 from upheld.faces.workbench.views import back_of
 from upheld.operations.journeys.close_journey import close_journey
 from upheld.operations.journeys.start_journeys import tell_number_changed
 from upheld.operations.journeys.take_back_tick import take_back_tick
-from upheld.operations.journeys.tick_step import CHANNELS_OF, Ticked, tick_steps
+from upheld.operations.journeys.tick_step import CHANNELS_OF, LONGEST_NOTE, Ticked, tick_steps
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.journeys.queries import (
     journey_of_person,
@@ -33,7 +32,7 @@ from upheld.records.journeys.queries import (
     running_journeys,
     tick_with_id,
 )
-from upheld.records.people.queries import person_with_code, regions_below
+from upheld.records.people.queries import regions_below
 from upheld.records.promises.of_journeys import people_owed_steps, promises_of_journeys
 
 A_PAGE = 20
@@ -92,17 +91,14 @@ def _whose(book: Book) -> str:
 @allowed_to("read_journeys")
 def journey(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Show one journey: the band of ninety days, every step, who did it, and what is to tick."""
-    found = journey_in_reach(request, journey_id)
-    return found if isinstance(found, HttpResponse) else _show(request, found)
+    return _show(request, journey_in_reach(request, journey_id))
 
 
 @require_GET
 @allowed_to("read_journeys")
 def journey_of_the_person(request: StaffRequest, code: str) -> HttpResponse:
     """Show the journey of a person within reach, as a section of another page where that asks for it."""
-    who, book = person_with_code(code), book_of(request.user, day=timezone.localdate())
-    if who is None or not book.holds_person(who.pk):
-        return _not_yours(request, "person", code, known=who is not None, whole=book.whole)
+    who, _ = customer_in_reach(request, "person", code)
     found = journey_of_person(who.pk)
     if found is None:
         if request.htmx:
@@ -118,16 +114,14 @@ def journey_of_the_person(request: StaffRequest, code: str) -> HttpResponse:
 def tick(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Mark one step (its own button) or several (ticked boxes) as done by the reader's channel."""
     found = journey_in_reach(request, journey_id)
-    if isinstance(found, HttpResponse):
-        return found
     given = request.POST
-    one, key = text_in(given, "one")[:64], (text_in(given, "key") or new_key())[:40]
+    one = text_in(given, "one")[:64]
     steps = [one] if one else [step[:64] for step in given.getlist("step")[:MOST_STEPS]]
     channels = CHANNELS_OF.get(request.user.job, ())
     if not steps or not channels:
         return _show(request, found, problem=refusal_in_words(ActRefused("no_step", "")), status=422)
     try:
-        done = _tick(request, found, steps, channels[0], key)
+        done = _tick(request, found, steps, channels[0], key_sent(given))
     except NotAllowed as refused:
         return refuse(request, act="tick_step", subject_kind="journey", subject_id=journey_id,
                       because=refusal_in_words(refused))  # fmt: skip
@@ -145,9 +139,10 @@ def _tick(request: StaffRequest, found: Any, steps: list[str], channel: str, key
     given = request.POST
     page = journey_page(found, user=request.user, now=timezone.now(), with_advice=False)
     ways = {line.step: line.may_tick or "staff" for line in page.lines}
-    at = _instant(text_in(given, "at"))
+    at = instant_in(text_in(given, "at"))
     contact = text_in(given, "contact")[:32] or None
-    note = given.get("note", "").replace("\0", "")
+    # One more than is kept, so that a longer note is refused and not cut.
+    note = words_sent(given, "note", longest=LONGEST_NOTE + 1)
     done = None
     for way in dict.fromkeys(ways.get(step, "staff") for step in steps):
         of_way = [step for step in steps if ways.get(step, "staff") == way]
@@ -164,14 +159,10 @@ def _tick(request: StaffRequest, found: Any, steps: list[str], channel: str, key
 def take_back(request: StaffRequest, journey_id: int, tick_id: int) -> HttpResponse:
     """Take back a tick, with a reason."""
     found, tick_ = journey_in_reach(request, journey_id), tick_with_id(tick_id)
-    if isinstance(found, HttpResponse):
-        return found
     if tick_ is None or tick_.journey_id != journey_id:
         raise Http404(f"no tick {tick_id}")
     try:
-        take_back_tick(
-            tick=tick_, by=request.user, reason=request.POST.get("reason", "").replace("\0", "")[:500]
-        )
+        take_back_tick(tick=tick_, by=request.user, reason=words_sent(request.POST, "reason", longest=500))
     except NotAllowed as refused:
         return refuse(request, act="take_back_tick", subject_kind="journey", subject_id=journey_id,
                       because=refusal_in_words(refused))  # fmt: skip
@@ -185,8 +176,6 @@ def take_back(request: StaffRequest, journey_id: int, tick_id: int) -> HttpRespo
 def number_changed(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Write down whether the customer changed number on joining; its coaching is then owed, or not."""
     found = journey_in_reach(request, journey_id)
-    if isinstance(found, HttpResponse):
-        return found
     answer = request.POST.get("changed")
     if answer not in ("yes", "no"):
         return _show(request, found, problem=gettext("Choose yes or no."), status=422)
@@ -202,8 +191,6 @@ def number_changed(request: StaffRequest, journey_id: int) -> HttpResponse:
 def close(request: StaffRequest, journey_id: int) -> HttpResponse:
     """Close a journey on which nothing is owed any more."""
     found = journey_in_reach(request, journey_id)
-    if isinstance(found, HttpResponse):
-        return found
     try:
         close_journey(journey=found.pk, by=request.user)
     except ActRefused as refused:
@@ -211,29 +198,18 @@ def close(request: StaffRequest, journey_id: int) -> HttpResponse:
     return _done(request, found, gettext("The journey is closed."))
 
 
-def _instant(written: str) -> datetime | None:
-    """Read the time of a form; one that is none means now."""
-    try:
-        at = parse_datetime(written)
-    except ValueError:
-        return None
-    return None if at is None else timezone.make_aware(at) if at.tzinfo is None else at
-
-
 def journey_in_reach(request: StaffRequest, journey_id: int) -> Any:
-    """Give a journey within the reader's reach, or the answer to who asks for another's."""
+    """Give a journey within the reader's reach; raises Refused, or Http404 for who reaches all, as a customer does."""
     found = journey_with_id(journey_id) if journey_id < 2**63 else None
     book = book_of(request.user, day=timezone.localdate())
-    if found is None or not book.holds_person(found.person_id):
-        return _not_yours(request, "journey", journey_id, known=found is not None, whole=book.whole)
-    return found
-
-
-def _not_yours(request: StaffRequest, kind: str, what: object, *, known: bool, whole: bool) -> HttpResponse:
-    if whole and not known:
-        raise Http404(f"no {kind} {what}")
+    if found is not None and book.holds_person(found.person_id):
+        return found
+    if found is None and book.whole:
+        raise Http404(f"no journey {journey_id}")
     because = gettext("This customer is served by somebody else.")
-    return refuse(request, act="open_customer", subject_kind=kind, subject_id=what, because=because)
+    raise Refused(
+        refuse(request, act="open_customer", subject_kind="journey", subject_id=journey_id, because=because)
+    )
 
 
 def _done(request: StaffRequest, found: Any, said: str) -> HttpResponse:
@@ -262,7 +238,7 @@ def _show(
         "problem": problem,
         "key": new_key(),
         "today": today,
-        "most_note": 1_000,
+        "most_note": LONGEST_NOTE,
         "whole": not request.htmx or _stands_alone(request, found),
     }
     template = "journeys/section.html" if request.htmx else "journeys/journey.html"

@@ -16,7 +16,7 @@ from upheld.faces.cases.refusals import refusal_in_words
 from upheld.faces.clock_lines import line_of
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.team.page import reach_of, team_page
-from upheld.faces.workbench.forms import WaiverForm, key_sent, new_key
+from upheld.faces.workbench.forms import WaiverForm, key_sent, new_key, words_sent
 from upheld.faces.workbench.recorded import refusal_in_words as waiver_refused
 from upheld.faces.workbench.views import back_of
 from upheld.operations.cases.hand_over import hand_over
@@ -55,7 +55,7 @@ def hand_over_many(request: StaffRequest) -> HttpResponse:
     if kind not in ("person", "unit") or not (target.isascii() and target.isdigit()):
         return _show(request, book=book, now=now, problems=[gettext("Choose who gets the case.")])
     within = open_cases_within([int(one) for one in asked[:MOST_AT_ONCE]], reach.units)
-    key, note = key_sent(request.POST), request.POST.get("note", "").replace("\0", "")[:2_000]
+    key, note = key_sent(request.POST), words_sent(request.POST, "note", longest=2_000)
     to: dict[str, Any] = {"to_unit": int(target)} if kind == "unit" else {"to_employee": int(target)}
     done, problems = 0, []
     for case_id in within:

@@ -27,7 +27,12 @@ def new_key() -> str:
 
 def key_sent(posted: Mapping[str, str]) -> str:
     """Read the key of a form that has no field for it, as far as it can be stored; none that can makes a new one."""
-    return posted.get("key", "").replace("\0", "")[:LONGEST_KEY] or new_key()
+    return words_sent(posted, "key", longest=LONGEST_KEY) or new_key()
+
+
+def words_sent(posted: Mapping[str, str], name: str, *, longest: int) -> str:
+    """Read what somebody wrote, of several lines perhaps, as far as it can be stored: no NUL, and no more than that."""
+    return posted.get(name, "").replace("\0", "")[:longest]
 
 
 class ContactForm(forms.Form):
