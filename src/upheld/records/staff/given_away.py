@@ -1,4 +1,4 @@
-"""Read who served a customer and does so no more: what was seen on a page a moment ago may be somebody else's by now."""
+"""Read who served a customer and does so no more: what a page showed a moment ago may be somebody else's by now."""
 
 from __future__ import annotations
 
