@@ -9,7 +9,7 @@ import pytest
 
 from upheld.operations.journeys.close_journey import close_journey
 from upheld.operations.journeys.take_back_tick import take_back_tick
-from upheld.operations.journeys.tick_step import tick_step, tick_steps
+from upheld.operations.journeys.tick_step import tick_steps
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.audit.models import Entry
@@ -42,10 +42,10 @@ def do_everything(joiner: Any, on: Any) -> None:
     rest = [step for step in early if step not in guide]
     tick_steps(journey=journey, steps=rest, by=joiner.clerk, channel="counter", key="told", now=on(0, 11))
     for day, step in ((6, "first_return_visit"), (20, "first_bill_explained"), (40, "plan_fit_coached")):
-        tick_step(journey=journey, step=step, by=joiner.agent, channel="hotline", key=step, now=on(day))
-    tick_step(
+        tick_steps(journey=journey, steps=[step], by=joiner.agent, channel="hotline", key=step, now=on(day))
+    tick_steps(
         journey=journey,
-        step="value_added_recommended",
+        steps=["value_added_recommended"],
         by=joiner.agent,
         channel="hotline",
         key="va",
@@ -63,8 +63,8 @@ def test_the_last_step_closes_a_complete_journey_and_taking_it_back_opens_it(
         close_journey(journey=journey_of(joiner.person), by=joiner.wang, now=on(71))
     with pytest.raises(NotAllowed):
         close_journey(journey=journey_of(joiner.person), by=joiner.clerk, now=on(71))
-    last = tick_step(
-        journey=journey_of(joiner.person), step="closing_visit", by=joiner.zhang, channel="manager",
+    last = tick_steps(
+        journey=journey_of(joiner.person), steps=["closing_visit"], by=joiner.zhang, channel="manager",
         contact="visit", key="last", now=on(75),
     )  # fmt: skip
     assert last.completed
@@ -72,8 +72,8 @@ def test_the_last_step_closes_a_complete_journey_and_taking_it_back_opens_it(
     assert (journey.closed_how, journey.closed_at) == ("complete", on(75))
     assert set(states(joiner.person).values()) == {"kept"}
     with pytest.raises(ActRefused, match="closed"):
-        tick_step(
-            journey=journey, step="closing_visit", by=joiner.zhang, channel="manager", key="n", now=on(76)
+        tick_steps(
+            journey=journey, steps=["closing_visit"], by=joiner.zhang, channel="manager", key="n", now=on(76)
         )
     take_back_tick(tick=last.ticks[0], by=joiner.zhang, reason="没去成", now=on(76))
     journey.refresh_from_db()

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 
 from upheld.operations.journeys.start_journeys import tell_number_changed
 from upheld.operations.journeys.take_back_tick import take_back_tick
-from upheld.operations.journeys.tick_step import tick_step, tick_steps
+from upheld.operations.journeys.tick_step import tick_steps
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.reverse_contact import reverse_contact
@@ -89,8 +89,8 @@ def test_what_the_counter_told_the_hotline_sees_and_a_second_way_adds_evidence(
         at=on(0, 11), now=on(0, 12), note="问过套餐",
     )  # fmt: skip
     assert [one.state for one in told.kept] == ["kept", "kept"]
-    again = tick_step(
-        journey=journey, step="paying_told", by=joiner.agent, channel="hotline", key="k2", now=on(2, 9)
+    again = tick_steps(
+        journey=journey, steps=["paying_told"], by=joiner.agent, channel="hotline", key="k2", now=on(2, 9)
     )
     assert again.kept == ()
     owed = promise_of(joiner.person, "paying_told")
@@ -108,8 +108,8 @@ def test_what_the_counter_told_the_hotline_sees_and_a_second_way_adds_evidence(
 def test_a_second_click_stores_once(joiner: Any, night: Any, on: Any) -> None:
     night(0)
     acts = [
-        tick_step(
-            journey=journey_of(joiner.person), step="channels_told", by=joiner.clerk, channel="counter",
+        tick_steps(
+            journey=journey_of(joiner.person), steps=["channels_told"], by=joiner.clerk, channel="counter",
             way="guide", key="once", now=on(1),
         )
         for _ in range(2)
@@ -126,22 +126,25 @@ def test_who_may_tick_what(joiner: Any, night: Any, on: Any) -> None:
 
     def refused(**given: Any) -> str:
         with pytest.raises(ActRefused) as refusal:
-            tick_step(**{"journey": journey, "key": "k", "now": on(1), **given})
+            tick_steps(**{"journey": journey, "key": "k", "now": on(1), **given})
         return refusal.value.code
 
-    assert refused(step="plan_price_told", by=joiner.clerk, channel="manager") == "not_your_channel"
-    assert refused(step="plan_price_told", by=joiner.zhao, channel="counter") == "not_your_channel"
+    assert refused(steps=["plan_price_told"], by=joiner.clerk, channel="manager") == "not_your_channel"
+    assert refused(steps=["plan_price_told"], by=joiner.zhao, channel="counter") == "not_your_channel"
     assert Entry.objects.filter(act="tick_step", allowed=False).count() == 2
-    assert refused(step="rights_told", by=joiner.clerk, channel="counter") == "no_such_step"
+    assert refused(steps=["rights_told"], by=joiner.clerk, channel="counter") == "no_such_step"
     assert (
-        refused(step="agreement_points_told", by=joiner.clerk, channel="counter", way="guide") == "other_way"
+        refused(steps=["agreement_points_told"], by=joiner.clerk, channel="counter", way="guide")
+        == "other_way"
     )
-    assert refused(step="closing_visit", by=joiner.zhang, channel="manager") == "before_window"
-    assert refused(step="channels_told", by=joiner.clerk, channel="counter", way="guide", at=on(2)) == (
+    assert refused(steps=["closing_visit"], by=joiner.zhang, channel="manager") == "before_window"
+    assert refused(steps=["channels_told"], by=joiner.clerk, channel="counter", way="guide", at=on(2)) == (
         "in_the_future"
     )
-    assert refused(step="plan_price_told", by=joiner.clerk, channel="counter", at=on(-1)) == "before_window"
-    assert refused(step="plan_price_told", by=joiner.clerk, channel="counter", contact="visit") == (
+    assert (
+        refused(steps=["plan_price_told"], by=joiner.clerk, channel="counter", at=on(-1)) == "before_window"
+    )
+    assert refused(steps=["plan_price_told"], by=joiner.clerk, channel="counter", contact="visit") == (
         "unknown_channel"
     )
     assert not JourneyStep.objects.exists()
@@ -193,8 +196,8 @@ def test_a_vip_rated_late_has_the_ordinary_visit_and_the_managers(
 ) -> None:
     monkeypatch.setattr("upheld.operations.journeys.start_journeys.assign_managers", lambda *_, **__: [])
     night(0)
-    tick_step(
-        journey=journey_of(joiner.person), step="first_return_visit", by=joiner.agent, channel="hotline",
+    tick_steps(
+        journey=journey_of(joiner.person), steps=["first_return_visit"], by=joiner.agent, channel="hotline",
         key="k", now=on(5),
     )  # fmt: skip
     rate_vip(joiner.person, journey_of(joiner.person).edition, JOINED + timedelta(days=20))
@@ -242,9 +245,11 @@ def test_done_late_stays_broken_and_says_so_done_in_time_and_written_late_is_kep
     night(0)
     night(5)
     journey = journey_of(joiner.person)
-    tick_step(journey=journey, step="plan_price_told", by=joiner.clerk, channel="counter", key="a", now=on(5))
-    tick_step(
-        journey=journey, step="internet_coached", by=joiner.clerk, channel="counter", key="b", at=on(3),
+    tick_steps(
+        journey=journey, steps=["plan_price_told"], by=joiner.clerk, channel="counter", key="a", now=on(5)
+    )
+    tick_steps(
+        journey=journey, steps=["internet_coached"], by=joiner.clerk, channel="counter", key="b", at=on(3),
         now=on(5),
     )  # fmt: skip
     found = states(joiner.person)
@@ -311,8 +316,8 @@ def test_a_delivered_message_keeps_the_step_it_tells_and_no_contact_does_unasked
             promise=told_by_staff_alone, now=on(2),
         )  # fmt: skip
     # A second way adds evidence; without the message the tick still keeps it, without both nothing does.
-    tick = tick_step(
-        journey=journey_of(joiner.person), step="channels_told", by=joiner.clerk, channel="counter",
+    tick = tick_steps(
+        journey=journey_of(joiner.person), steps=["channels_told"], by=joiner.clerk, channel="counter",
         way="guide", key="g", now=on(3),
     )  # fmt: skip
     reverse_contact(interaction=sms.interaction, by=None, reason="号码错了", now=on(3))
@@ -341,8 +346,8 @@ def test_a_vip_whom_nobody_serves_gets_a_manager_in_the_night(
 @pytest.mark.django_db
 def test_ticks_only_grow(joiner: Any, night: Any, on: Any) -> None:
     night(0)
-    tick_step(
-        journey=journey_of(joiner.person), step="plan_price_told", by=joiner.clerk, channel="counter", key="k",
+    tick_steps(
+        journey=journey_of(joiner.person), steps=["plan_price_told"], by=joiner.clerk, channel="counter", key="k",
         now=on(1),
     )  # fmt: skip
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from upheld.operations.journeys.start_journeys import start_journeys
-from upheld.operations.journeys.tick_step import tick_step
+from upheld.operations.journeys.tick_step import tick_steps
 from upheld.records.journeys.models import Journey
 from upheld.records.messages.models import Message
 from upheld.records.people.models import Bill
@@ -46,8 +46,14 @@ def test_who_was_told_in_person_gets_no_message(joiner: Any, night: Any, on: Any
     night(0)
     journey = Journey.objects.get()
     for step, way in (("channels_told", "guide"), ("paying_told", "guide"), ("club_recommended", "staff")):
-        tick_step(
-            journey=journey, step=step, way=way, by=joiner.clerk, channel="counter", key=step, now=on(0, 11)
+        tick_steps(
+            journey=journey,
+            steps=[step],
+            way=way,
+            by=joiner.clerk,
+            channel="counter",
+            key=step,
+            now=on(0, 11),
         )
     night(1)
     night(2)

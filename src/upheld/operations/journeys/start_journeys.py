@@ -22,7 +22,7 @@ from upheld.operations.journeys.close_journey import close_if_complete, end_jour
 from upheld.operations.journeys.journey_facts import known_of
 from upheld.operations.journeys.journey_plans import Changes, Standing, compare
 from upheld.operations.journeys.key_facts import queue_key_facts
-from upheld.operations.journeys.tick_step import lock_journey, promises_of_journey, tick_step
+from upheld.operations.journeys.tick_step import lock_journey, promises_of_journey, tick_steps
 from upheld.operations.journeys.vip_managers import assign_managers
 from upheld.operations.move_promises import change_who_serves
 from upheld.operations.run_counts import RunCounts, new_run
@@ -314,8 +314,8 @@ class _Chunk:
             journey = assigned[promise.person_id or 0]
             if promise.from_date < journey.joined_date:
                 continue
-            tick_step(
-                journey=journey, step=MANAGER_STEP, by=None, channel="system", way=None, at=self.now,
+            tick_steps(
+                journey=journey, steps=[MANAGER_STEP], by=None, channel="system", way=None, at=self.now,
                 key=f"manager of {promise.pk}", now=self.now,
             )  # fmt: skip
 

@@ -64,27 +64,6 @@ class Ticked:
     is_new: bool = True
 
 
-def tick_step(
-    *,
-    journey: Journey | int,
-    step: str,
-    by: Employee | None,
-    channel: str,
-    key: str,
-    way: str | None = "staff",
-    at: datetime | None = None,
-    note: str = "",
-    contact: str | None = None,
-    interaction: Interaction | int | None = None,
-    now: datetime | None = None,
-) -> Ticked:
-    """Mark one step as done; see `tick_steps`."""
-    return tick_steps(
-        journey=journey, steps=[step], by=by, channel=channel, key=key, way=way, at=at, note=note,
-        contact=contact, interaction=interaction, now=now,
-    )  # fmt: skip
-
-
 def tick_steps(
     *,
     journey: Journey | int,
