@@ -23,7 +23,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from upheld.config.serving import bring_up
+from upheld.config.until_stopped import command_beside, until_stopped
 from upheld.gateways.sms.link import Centre
 
 log = logging.getLogger("upheld.messages")
@@ -112,45 +112,18 @@ async def _send(centre: Centre | None, ways: Mapping[str, str], *, beside: int |
     from upheld.config.message_sender import MessageSender
     from upheld.gateways.messages.notifier import Notifier
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def told_to_stop() -> None:
-        stop.set()
-        for one in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(one)  # whoever says it twice means it
-
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, told_to_stop)
-    watching = asyncio.create_task(_watch(beside, stop)) if beside is not None else None
-    sender = MessageSender(centre=centre, notifier=Notifier(ways) if ways else None)
-    log.info("sender %s is at work", sender.worker)
-    await sender.run(stop)
-    if watching is not None:
-        watching.cancel()
+    async with until_stopped(beside=beside) as stop:
+        sender = MessageSender(centre=centre, notifier=Notifier(ways) if ways else None)
+        log.info("sender %s is at work", sender.worker)
+        await sender.run(stop)
     log.info("sender %s has stopped; it handed over %s messages", sender.worker, sender.sent)
-
-
-async def _watch(parent: int, stop: asyncio.Event) -> None:
-    while os.getppid() == parent:
-        await asyncio.sleep(0.5)
-    stop.set()
 
 
 @contextmanager
 def sender_beside(environment: Mapping[str, str]) -> Iterator[None]:
     """Run a sender as a child while a `with` block lasts; it stops with this process, even by `kill -9`."""
-    command = [sys.executable, "-m", "upheld.config.main", "messages", "--beside", str(os.getpid())]
-    child = subprocess.Popen(command, env={**os.environ, **environment})
-    try:
+    with command_beside("messages", environment=environment, stop_seconds=STOP_SECONDS):
         yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
 
 
 @contextmanager

@@ -12,9 +12,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +20,7 @@ from typing import Any
 from upheld.config import embedded_postgres
 from upheld.config.postgres_binaries import PostgresUnavailable
 from upheld.config.serving import bring_up
+from upheld.config.until_stopped import command_beside, until_stopped
 
 log = logging.getLogger("upheld.worker")
 
@@ -50,47 +48,27 @@ def worker_beside() -> Iterator[None]:
 
     The night's work is left out, for the one who needs this, the demo, lives its days itself.
     """
-    command = [sys.executable, "-m", "upheld.config.main", "worker", "--beside", str(os.getpid())]
-    child = subprocess.Popen(command, env={**os.environ, "UPHELD_NIGHTLY_AT": "off"})
-    try:
+    told = {"UPHELD_NIGHTLY_AT": "off"}
+    with command_beside("worker", environment=told, stop_seconds=STOP_SECONDS * 2):
         yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(STOP_SECONDS * 2)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
 
 
 async def _work(*, beside: int | None) -> None:
     """Work until a signal comes, or until the process that this one stands beside is gone."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def told_to_stop() -> None:
-        stop.set()
-        for one in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(one)  # whoever says it twice means it
-
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, told_to_stop)
-    watching = asyncio.create_task(_watch(beside, stop)) if beside is not None else None
     log.info("worker %s is at work", os.getpid())
-    pause = 1.0
-    while not stop.is_set():
-        began = time.monotonic()
-        await _work_while_it_goes(stop)
-        if stop.is_set():
-            break
-        pause = 1.0 if time.monotonic() - began > 60 else min(pause * 2, LONGEST_PAUSE)
-        log.warning("the database does not answer; trying again in %.0f s", pause)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), pause)
-        if not stop.is_set():
-            await asyncio.to_thread(_revive)
-    if watching is not None:
-        watching.cancel()
+    async with until_stopped(beside=beside) as stop:
+        pause = 1.0
+        while not stop.is_set():
+            began = time.monotonic()
+            await _work_while_it_goes(stop)
+            if stop.is_set():
+                break
+            pause = 1.0 if time.monotonic() - began > 60 else min(pause * 2, LONGEST_PAUSE)
+            log.warning("the database does not answer; trying again in %.0f s", pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+            if not stop.is_set():
+                await asyncio.to_thread(_revive)
     log.info("worker %s has stopped", os.getpid())
 
 
@@ -139,9 +117,3 @@ def _revive() -> None:
         embedded_postgres.database_url()
     except PostgresUnavailable as problem:
         log.warning("%s", problem)
-
-
-async def _watch(parent: int, stop: asyncio.Event) -> None:
-    while os.getppid() == parent:
-        await asyncio.sleep(0.5)
-    stop.set()
