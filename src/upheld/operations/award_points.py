@@ -38,11 +38,6 @@ class PointsReport(RunCounts):
     added: int = 0
     taken_back: int = 0
 
-    def as_json(self) -> dict[str, object]:
-        """Return the report as JSON can hold it."""
-        days = {"from_date": self.from_date.isoformat(), "until_date": self.until_date.isoformat()}
-        return vars(self) | days
-
 
 def award_points(
     *, from_date: date, until_date: date, by: Employee | None, today: date | None = None

@@ -51,10 +51,6 @@ class DispatchReport(RunCounts):
     waiting: int = 0
     unserved: int = 0
 
-    def as_json(self) -> dict[str, object]:
-        """Return the report as JSON can hold it."""
-        return vars(self) | {"as_of": self.as_of.isoformat()}
-
 
 @dataclass
 class _Standing:

@@ -61,10 +61,6 @@ class RatingReport(RunCounts):
     by_state: Counter[str] = field(default_factory=Counter)
     by_clause: Counter[str] = field(default_factory=Counter)
 
-    def as_json(self) -> dict[str, object]:
-        """Return the report as JSON can hold it."""
-        return vars(self) | {"as_of": self.as_of.isoformat()}
-
 
 def rate_base(
     *,

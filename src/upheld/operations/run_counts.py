@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, fields
+from datetime import date
 from uuid import uuid4
 
 
@@ -24,6 +25,13 @@ class RunCounts:
                 getattr(self, one.name).update(counted)
             elif isinstance(counted, int):
                 setattr(self, one.name, getattr(self, one.name) + counted)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as JSON can hold it, days by their ISO text."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in vars(self).items()
+        }
 
     def numbers(self) -> dict[str, int]:
         """Give the numbers that are not nought."""

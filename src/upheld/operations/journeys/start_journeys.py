@@ -68,10 +68,6 @@ class JourneyReport(RunCounts):
     messages: int = 0
     by_clause: Counter[str] = field(default_factory=Counter)
 
-    def as_json(self) -> dict[str, object]:
-        """Return the report as JSON can hold it."""
-        return vars(self) | {"day": self.day.isoformat()}
-
 
 def start_journeys(
     *,
