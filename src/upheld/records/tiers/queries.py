@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from upheld.records.among import among
 from upheld.records.periods import on_day
 from upheld.records.tiers.models import Membership, Rating
 
@@ -29,8 +30,8 @@ class MembershipOn:
 
 def membership_on(person_ids: Iterable[int] | QuerySet, day: date) -> dict[int, MembershipOn]:
     """Give the membership of each person on a day, by person id; who holds nothing is left out. One query."""
-    ids = person_ids if isinstance(person_ids, QuerySet) else list(person_ids)
-    held = Membership.objects.filter(on_day(day), person_id__in=ids).values_list(
+    them = Q(person_id__in=person_ids) if isinstance(person_ids, QuerySet) else among("person_id", person_ids)
+    held = Membership.objects.filter(them, on_day(day)).values_list(
         "person_id", "pk", "card", "state", "from_date", "until_date", "rating_id"
     )
     return {person: MembershipOn(*shown) for person, *shown in held}  # type: ignore[arg-type]
@@ -38,7 +39,7 @@ def membership_on(person_ids: Iterable[int] | QuerySet, day: date) -> dict[int, 
 
 def latest_ratings(person_ids: Sequence[int], *, until: date | None = None) -> dict[int, Rating]:
     """Give the newest rating of each person, as of `until` at the latest, by person id. One query."""
-    ratings = Rating.objects.filter(person_id__in=person_ids)
+    ratings = Rating.objects.filter(among("person_id", person_ids))
     if until is not None:
         ratings = ratings.filter(as_of__lte=until)
     newest = ratings.order_by("person_id", "-as_of", "-pk").distinct("person_id")
