@@ -13,6 +13,7 @@ from upheld.faces import case_words, wording
 from upheld.faces.book import Book
 from upheld.faces.customers.pages import birthday_in_words
 from upheld.faces.masking import masked_name, masked_number
+from upheld.faces.months import month_after
 from upheld.faces.promise_lines import Line, lines_of
 from upheld.policy.editions import Edition
 from upheld.records.cases.of_circle import open_cases_of_circle
@@ -98,7 +99,7 @@ class ChiefMonth:
 
 def chief_month(employee: Any, *, first: date, book: Book, edition: Edition) -> ChiefMonth:
     """Compose the month that begins on `first`; a fixed number of queries, however many groups there are."""
-    until = (first + timedelta(days=31)).replace(day=1)
+    until = month_after(first)
     theirs = book_of(employee, day=book.day)
     groups = list(theirs.groups.order_by("group_class", "name")[:GROUPS_SHOWN])
     group_ids = [one.pk for one in groups]

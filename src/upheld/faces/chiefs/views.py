@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from upheld.faces.book import book_of
 from upheld.faces.chiefs.coverage import coverage_page
 from upheld.faces.chiefs.month import chief_month
 from upheld.faces.editions import edition_in_force
-from upheld.faces.events.month import month_asked
+from upheld.faces.months import in_address, month_after, month_asked, month_before
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import key_sent, new_key, words_sent
 from upheld.faces.workbench.recorded import recorded_in_words
@@ -126,8 +125,8 @@ def _month(request: StaffRequest, employee: Any, *, problem: str = "") -> HttpRe
         "here": "chiefs",
         "page": page,
         "own": own,
-        "before": (first - timedelta(days=1)).strftime("%Y-%m"),
-        "after": (first + timedelta(days=31)).strftime("%Y-%m"),
+        "before": in_address(month_before(first)),
+        "after": in_address(month_after(first)),
         "today": today,
         "keys": new_key(),
         "problem": problem,

@@ -17,7 +17,7 @@ from upheld.faces import wording
 from upheld.faces.addresses import text_in
 from upheld.faces.craft import words
 from upheld.faces.craft.reach import manager_asked, managers_offered, number_in
-from upheld.faces.events.month import month_asked
+from upheld.faces.months import in_address, month_after, month_asked, month_before
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.workbench.forms import words_sent
 from upheld.operations.craft.targets import reached, review_target, set_targets
@@ -125,8 +125,7 @@ def _show(
     today = timezone.localdate()
     manager = manager or manager_asked(request)
     month = month or _month(request)
-    before = (month - timedelta(days=1)).replace(day=1)
-    after = (month + timedelta(days=31)).replace(day=1)
+    before, after = month_before(month), month_after(month)
     rows = _rows(manager, month)
     not_reviewed = [one for one in _rows(manager, before) if one.target_id is not None and one.review is None]
     context = {
@@ -136,8 +135,8 @@ def _show(
         "manager_name": wording.employee_name(manager),
         "managers": [(one.code, wording.employee_name(one)) for one in managers_offered(request.user)],
         "month": month,
-        "before": before.strftime("%Y-%m"),
-        "after": after.strftime("%Y-%m"),
+        "before": in_address(before),
+        "after": in_address(after),
         "rows": rows,
         "may_set": after > today,
         "may_review": today >= after - timedelta(days=7),
@@ -182,4 +181,4 @@ def _month(request: StaffRequest) -> date:
 
 
 def _address(manager: Any, month: date) -> str:
-    return f"{reverse('craft-month')}?who={manager.code}&month={month:%Y-%m}"
+    return f"{reverse('craft-month')}?who={manager.code}&month={in_address(month)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -34,6 +35,7 @@ from upheld.records.craft.queries import document_with_id, documents_of, marks_o
 from upheld.records.people.queries import group_with_code
 
 FIELDS = ("name", "contact_name", "contact_phone", "subject")
+MOST_WORDS = 2_000
 LONGEST = {"name": 200, "contact_name": 100, "contact_phone": 32, "subject": 200}
 
 
@@ -91,38 +93,30 @@ def sale(request: StaffRequest, prospect_id: int) -> HttpResponse:
 @allowed_to("use_craft")
 def move(request: StaffRequest, prospect_id: int) -> HttpResponse:
     """Move a sale into another chapter: from its page with a note, or dropped on the board."""
-    found = sale_asked(request, prospect_id)
-    try:
-        move_prospect(
-            by=request.user,
-            prospect=found,
-            chapter=request.POST.get("chapter", ""),
-            note=words_sent(request.POST, "note", longest=2_000),
-            key=key_sent(request.POST),
-        )
-    except ActRefused as refused:
-        return _sale(request, found, problems=[words.refusal_in_words(refused)])
-    if request.POST.get("back") == "board":
-        return HttpResponseRedirect(f"{reverse('craft-board')}#s-{prospect_id}")
-    return HttpResponseRedirect(reverse("craft-sale", args=[prospect_id]))
+    at_board = request.POST.get("back") == "board"
+    return _done(
+        request,
+        sale_asked(request, prospect_id),
+        move_prospect,
+        address=f"{reverse('craft-board')}#s-{prospect_id}" if at_board else "",
+        chapter=request.POST.get("chapter", ""),
+        note=words_sent(request.POST, "note", longest=MOST_WORDS),
+        key=key_sent(request.POST),
+    )
 
 
 @require_POST
 @allowed_to("use_craft")
 def judge(request: StaffRequest, prospect_id: int) -> HttpResponse:
     """Judge one mark of a prospect; what was judged before stays in the story."""
-    found = sale_asked(request, prospect_id)
-    try:
-        judge_prospect(
-            by=request.user,
-            prospect=found,
-            mark=request.POST.get("mark", ""),
-            holds=request.POST.get("holds") == "yes",
-            note=words_sent(request.POST, "note", longest=2_000),
-        )
-    except ActRefused as refused:
-        return _sale(request, found, problems=[words.refusal_in_words(refused)])
-    return HttpResponseRedirect(reverse("craft-sale", args=[prospect_id]))
+    return _done(
+        request,
+        sale_asked(request, prospect_id),
+        judge_prospect,
+        mark=request.POST.get("mark", ""),
+        holds=request.POST.get("holds") == "yes",
+        note=words_sent(request.POST, "note", longest=MOST_WORDS),
+    )
 
 
 @require_POST
@@ -133,17 +127,19 @@ def add_file(request: StaffRequest, prospect_id: int) -> HttpResponse:
     if file is None or was_stopped(request) or (file.size or 0) > LARGEST:
         return _sale(request, found, problems=[str(words.REFUSALS["file_too_large"])])
     content = file.read()
+    given = {"name": file.name or "", "content": content, "content_type": kept_type(content)}
+    return _done(request, found, add_document, **given)
+
+
+def _done(
+    request: StaffRequest, found: Any, act: Callable[..., object], *, address: str = "", **given: Any
+) -> HttpResponse:
+    """Do one act on a sale and go back to where it was asked for; a refusal is said on the sale's page."""
     try:
-        add_document(
-            by=request.user,
-            prospect=found,
-            name=file.name or "",
-            content=content,
-            content_type=kept_type(content),
-        )
+        act(by=request.user, prospect=found, **given)
     except ActRefused as refused:
         return _sale(request, found, problems=[words.refusal_in_words(refused)])
-    return HttpResponseRedirect(reverse("craft-sale", args=[prospect_id]))
+    return HttpResponseRedirect(address or reverse("craft-sale", args=[found.pk]))
 
 
 @require_GET

@@ -9,9 +9,8 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from upheld.faces.events.lines import EventLine, event_line
+from upheld.faces.months import in_address, month_after, month_before
 from upheld.records.events.queries import Seats, events_between, seats_of
-
-FIRST_YEAR, LAST_YEAR = 2000, 2099
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,6 @@ class Month:
     """Events that are over and whose list nobody has closed."""
 
 
-def month_asked(written: str, *, today: date) -> date:
-    """Read `2026-03`; what is no month means this one."""
-    try:
-        first = datetime.strptime(written[:7], "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
-    except ValueError:
-        return today.replace(day=1)
-    return first if FIRST_YEAR <= first.year <= LAST_YEAR else today.replace(day=1)
-
-
 def month_of(first: date, *, now: datetime) -> Month:
     """Fetch the events of a month and of the days that fill its first and last week. Two queries."""
     weeks = Calendar().monthdatescalendar(first.year, first.month)
@@ -67,8 +57,8 @@ def month_of(first: date, *, now: datetime) -> Month:
             [Day(day, day.month == first.month, day == today, by_day.get(day, [])) for day in week]
             for week in weeks
         ],
-        before=(first - timedelta(days=1)).strftime("%Y-%m"),
-        after=(first + timedelta(days=31)).strftime("%Y-%m"),
+        before=in_address(month_before(first)),
+        after=in_address(month_after(first)),
         number=sum(len(found) for day, found in by_day.items() if day.month == first.month),
         not_closed=open_lists,
     )

@@ -18,8 +18,9 @@ from upheld.faces.editions import clause_title, edition_in_force
 from upheld.faces.events import words
 from upheld.faces.events.forms import CancelForm, ChangeForm, EventForm
 from upheld.faces.events.lines import event_line, guest_lines, picture_of, proposal_lines, story_lines
-from upheld.faces.events.month import month_asked, month_of
+from upheld.faces.events.month import month_of
 from upheld.faces.events.reach import event_asked, gives, guest_asked, not_theirs
+from upheld.faces.months import month_asked
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.templatetags.shown import in_language
 from upheld.operations.events.answer import answer_invitation

@@ -18,6 +18,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces.book import Book
+from upheld.faces.months import month_after
 from upheld.faces.promise_lines import Line, Surroundings, lines_of
 from upheld.faces.workbench.page import Asked
 from upheld.policy.editions import Edition
@@ -241,7 +242,7 @@ def in_order(cards: list[DayCard], order: str) -> list[DayCard]:
 def figures_of(whose: Asked, *, day: date) -> Counts | None:
     """Count the promises due in the month of a day, of whom the page is about (CARE-34); None where there is none."""
     first = day.replace(day=1)
-    ahead = (first + timedelta(days=31)).replace(day=1)
+    ahead = month_after(first)
     if whose.responsible is Whose.NOBODY:
         return None
     ids = [whose.responsible] if isinstance(whose.responsible, int) else whose.responsible
