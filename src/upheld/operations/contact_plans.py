@@ -19,13 +19,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from upheld.policy.contacts import PlannedPromise, channels_keeping, contacts_owed, plan_of
+from upheld.policy.contacts import (
+    ContactOwed,
+    PlannedPromise,
+    channels_keeping,
+    contacts_between,
+    contacts_owed,
+    in_order,
+    promises_of,
+)
 from upheld.policy.deputies import Absences, on_duty
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
 
 Identity = tuple[str, str, date, date, int]
 """Clause, action, first day, due day, turn: what makes a subject's promise the same promise."""
+
+_Birthday = tuple[str | None, int, int]
+"""Calendar, month, day: all of a birthday that a plan asks for."""
 
 
 class Standing(NamedTuple):
@@ -57,11 +68,31 @@ class Changes:
     unchanged: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class _Part:
+    """A contact owed on the days of the range on which its row is in force, with the promises made of it so far."""
+
+    contact: ContactOwed
+    start: date
+    end: date
+    made: dict[_Birthday | None, tuple[PlannedPromise, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class _Known:
+    """What subjects with equal facts are owed: without a birthday, and by the birthdays met so far."""
+
+    owed: Owed
+    parts: tuple[_Part, ...]
+    on_birthdays: tuple[_Part, ...]
+    celebrated: dict[_Birthday, Owed] = field(default_factory=dict)
+
+
 class Planner:
     """Answer what subjects are owed over one range, remembering the answer for subjects with equal facts.
 
-    A base of a million persons has some thousands of different answers: only the facts that contact rules
-    ask for count.
+    A base of a million persons has some hundreds of different answers, for only the facts that contact rules ask for
+    count. Birthdays are put to them afterwards: with them the different answers would be as many as the subjects.
     """
 
     def __init__(
@@ -81,33 +112,61 @@ class Planner:
             for row in table.rows
             for condition in row.conditions
         }
-        self._facts = tuple(sorted(asked | {"birthday", "birthday_calendar"}))
         self.facts = frozenset(asked)
-        self._known: dict[tuple[object, ...], Owed] = {}
+        self._facts = tuple(sorted(asked))
+        self._known: dict[tuple[object, ...], _Known] = {}
+        self._parts: dict[tuple[ContactOwed, date, date], _Part] = {}
         self._channels: dict[tuple[str, str], list[str]] = {}
         self._standards: dict[str, str] = {}
 
     def owed(self, subject: Subject, owed_to: str) -> Owed:
         """Return what a subject (facts as policy takes them) is owed as a person or as a group."""
-        key = (owed_to, *(subject.get(fact) for fact in self._facts))
-        found = self._known.get(key)
+        get = subject.get
+        key = (owed_to, *[get(fact) for fact in self._facts])
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._ask(subject, owed_to)
+        born = get("birthday")
+        if born is None:
+            return known.owed
+        celebrated = get("birthday_calendar"), born.month, born.day
+        for part in known.on_birthdays:
+            if self._promises(part, subject, celebrated):
+                break
+        else:
+            return known.owed
+        found = known.celebrated.get(celebrated)
         if found is None:
-            found = self._known[key] = self._ask(subject, owed_to)
+            planned = self._planned(known.parts, subject, celebrated)
+            found = known.celebrated[celebrated] = Owed(planned, known.owed.contacts)
         return found
 
-    def _ask(self, subject: Subject, owed_to: str) -> Owed:
-        planned = plan_of(
-            edition=self.edition,
-            subject=subject,
-            from_date=self.from_date,
-            until_date=self.until_date,
-            owed_to=owed_to,
-        )
+    def _ask(self, subject: Subject, owed_to: str) -> _Known:
+        range_ = {"from_date": self.from_date, "until_date": self.until_date}
+        between = contacts_between(edition=self.edition, subject=subject, owed_to=owed_to, **range_)
+        parts = tuple(self._parts.setdefault(each, _Part(*each)) for each in between)
         contacts = contacts_owed(edition=self.edition, subject=subject, as_of=self.from_date, owed_to=owed_to)
-        return Owed(
-            {identity_of(promise): promise for promise in planned},
-            frozenset((contact.clause, contact.channel) for contact in contacts),
-        )
+        owed = frozenset((contact.clause, contact.channel) for contact in contacts)
+        on_birthdays = tuple(part for part in parts if part.contact.on == "birthday")
+        return _Known(Owed(self._planned(parts, {}, None), owed), parts, on_birthdays)
+
+    def _planned(
+        self, parts: Iterable[_Part], subject: Subject, celebrated: _Birthday | None
+    ) -> dict[Identity, PlannedPromise]:
+        """Return the promises of contacts by what makes them the same, in the order of a plan."""
+        found = in_order(promise for part in parts for promise in self._promises(part, subject, celebrated))
+        return {identity_of(promise): promise for promise in found}
+
+    def _promises(
+        self, part: _Part, subject: Subject, celebrated: _Birthday | None
+    ) -> tuple[PlannedPromise, ...]:
+        """Return the promises of one contact owed; only those of a birthday depend on whose it is."""
+        key = celebrated if part.contact.on == "birthday" else None
+        found = part.made.get(key)
+        if found is None:
+            made = promises_of(self.edition, part.contact, subject, part.start, part.end)
+            found = part.made[key] = tuple(made)
+        return found
 
     def who(self, responsible_id: int | None, due_date: date) -> int | None:
         """Return who does what is due on a day: the responsible employee, or who stands in while that one is away."""

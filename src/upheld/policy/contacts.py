@@ -6,7 +6,7 @@ contact may keep at once; `coverage` which share of a population must be reached
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -102,17 +102,37 @@ def plan_of(
 
     A window follows the rows in force on its first day. Raises `OutsideDates` for a day or lunar year not covered.
     """
+    return in_order(
+        promise
+        for owed, start, end in contacts_between(
+            edition=edition, subject=subject, from_date=from_date, until_date=until_date, owed_to=owed_to
+        )
+        for promise in promises_of(edition, owed, subject, start, end)
+    )
+
+
+def contacts_between(
+    *, edition: Edition, subject: Subject, from_date: date, until_date: date, owed_to: str | None = None
+) -> tuple[tuple[ContactOwed, date, date], ...]:
+    """Return every contact owed to a subject, each with the part of [from, until) in which its row is in force.
+
+    In the order of the standards; conditions are asked on the first day. Raises `OutsideDates`.
+    """
     edition.require_day(from_date)
-    found: list[PlannedPromise] = []
+    found: list[tuple[ContactOwed, date, date]] = []
     for table in edition.tables("contacts", "contact"):
         if owed_to not in (None, table.owed_to):
             continue
         for row in table.rows:
             start, end = max(from_date, row.from_date), min(until_date, row.until_date or until_date)
             if start < end and row.matches(subject, from_date):
-                for item in row.answer["owed"]:
-                    found += promises_of(edition, _owed(row, item), subject, start, end)
-    return tuple(sorted(found, key=lambda p: (p.from_date, p.action, p.clause, p.due_date, p.turn)))
+                found += ((_owed(row, item), start, end) for item in row.answer["owed"])
+    return tuple(found)
+
+
+def in_order(promises: Iterable[PlannedPromise]) -> tuple[PlannedPromise, ...]:
+    """Return promises by first day, action, clause; those of one window by turn."""
+    return tuple(sorted(promises, key=lambda p: (p.from_date, p.action, p.clause, p.due_date, p.turn)))
 
 
 def promises_of(
