@@ -23,6 +23,7 @@ from upheld.operations.move_promises import read_who_serves
 from upheld.operations.refusals import ActRefused
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import promises as sql
+from upheld.operations.sql.planned_rows import HEADER, TRAILER, PlannedRows
 from upheld.operations.turns import CHUNK, turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_ruling
 from upheld.policy.contacts import PlannedPromise
@@ -35,7 +36,7 @@ from upheld.records.staff.models import Employee
 from upheld.records.staff.queries import leavers, responsible_for, responsible_for_groups
 from upheld.records.standards.models import EditionRecord
 from upheld.records.tiers.models import Membership
-from upheld.records.tiers.queries import membership_on
+from upheld.records.tiers.queries import active_cards
 
 Progress = Callable[[int, int], object]
 """Told of the subjects done and of all subjects."""
@@ -133,10 +134,9 @@ def _in_chunks(ids: Sequence[int]) -> list[list[int]]:
 
 def _plan_people(ids: list[int], planner: Planner, record: EditionRecord, report: PlanReport) -> None:
     day = planner.from_date
-    subjects = facts_of_people(ids, as_of=day)
-    for person_id, held in membership_on(ids, day).items():
-        if held.state == "active" and held.card is not None:
-            subjects[person_id]["card"] = held.card
+    subjects = facts_of_people(ids, as_of=day, wanted=planner.facts | {"birthday_calendar"})
+    for person_id, card in active_cards(ids, day).items():
+        subjects[person_id]["card"] = card
     responsible = responsible_for(ids, day=day)
     changes = _compare_all("person_id", subjects, responsible, planner)
     reasons = _reasons_for_people(changes, planner)
@@ -160,21 +160,17 @@ def _compare_all(
 ) -> dict[int, Changes]:
     """Compare each subject with its promises, read in one query."""
     standing: dict[int, list[Standing]] = defaultdict(list)
-    rows = Promise.objects.filter(
-        source="contact_plan",
-        due_date__gte=planner.from_date,
-        from_date__lt=planner.until_date,
-        **{f"{column}__in": list(subjects)},
-    ).exclude(state="cancelled")
-    for subject_id, pk, state, employee, *identity in rows.values_list(
-        column, "pk", "state", "responsible_id", "clause", "action", "from_date", "due_date", "turn"
-    ):
-        standing[subject_id].append(Standing(pk, tuple(identity), state, employee))
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"from": planner.from_date, "until": planner.until_date}
+        values["ids"] = list(subjects)
+        cursor.execute(sql.STANDING[column], values)
+        for subject_id, pk, state, employee, *identity in cursor.fetchall():
+            standing[subject_id].append(Standing(pk, tuple(identity), state, employee))
     owed_to = column.removesuffix("_id")
     return {
         subject_id: compare(
             owed=planner.owed(subject, owed_to),
-            standing=standing[subject_id],
+            standing=standing.get(subject_id, ()),
             responsible_id=responsible.get(subject_id),
             from_date=planner.from_date,
             leavers=planner.leavers,
@@ -222,30 +218,12 @@ def add_promises(
     """Add planned promises, by subject id, with one binary COPY. `column` is person_id or group_id."""
     if not added:
         return
-    is_person = column == "person_id"
-    channels, standard = planner.channels, planner.standard
     with connection.cursor() as cursor, cursor.copy(sql.ADD_PLANNED) as copy:
-        copy.set_types([type_ for _, type_ in sql.PLANNED_COLUMNS])
+        rows = PlannedRows(column, planner, edition_id)
+        copy.write(HEADER)
         for subject_id, promises in added.items():
-            person, group = (subject_id, None) if is_person else (None, subject_id)
-            serves = responsible.get(subject_id)
-            for action, begins, due, clause, turn, occasion in promises:
-                copy.write_row(
-                    (
-                        person,
-                        group,
-                        action,
-                        channels(clause, action),
-                        occasion,
-                        clause,
-                        standard(clause),
-                        begins,
-                        due,
-                        turn,
-                        edition_id,
-                        planner.who(serves, due),
-                    )
-                )
+            copy.write(rows.of_subject(subject_id, promises, responsible.get(subject_id)))
+        copy.write(TRAILER)
 
 
 def _lock(promise_ids: list[int]) -> None:

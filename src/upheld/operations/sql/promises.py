@@ -24,6 +24,20 @@ ADD_PLANNED = (
     f"COPY promises_promise ({', '.join(name for name, _ in PLANNED_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 )
 
+# Subject by subject, each by its own index: a table that grew since its statistics were made is otherwise read whole,
+# by the due day, for every chunk of a first plan. OFFSET 0 keeps the inner query as it is written.
+STANDING: dict[str, str] = {
+    column: f"""
+    SELECT asked.id, promise.* FROM unnest(%(ids)s::int8[]) AS asked (id) CROSS JOIN LATERAL (
+        SELECT id, state, responsible_id, clause, action, from_date, due_date, turn FROM promises_promise
+        WHERE {column} = asked.id AND due_date >= %(from)s AND from_date < %(until)s
+            AND source = 'contact_plan' AND state <> 'cancelled'
+        OFFSET 0
+    ) AS promise
+    """
+    for column in ("person_id", "group_id")
+}
+
 # A promise breaks at the end of its due day, which is the standard's own midnight. What is due at an instant breaks
 # there, by the sweep of the clocks. An array is filled once, whatever a plan without statistics thinks of the table.
 BREAK_OVERDUE = """

@@ -37,6 +37,12 @@ def membership_on(person_ids: Iterable[int] | QuerySet, day: date) -> dict[int, 
     return {person: MembershipOn(*shown) for person, *shown in held}  # type: ignore[arg-type]
 
 
+def active_cards(person_ids: Iterable[int], day: date) -> dict[int, str]:
+    """Give the card of each person on a day, by person id; a frozen one counts as none (CT-37). One query."""
+    held = Membership.objects.filter(among("person_id", person_ids), on_day(day), state="active")
+    return {person: card for person, card in held.values_list("person_id", "card") if card is not None}
+
+
 def latest_ratings(person_ids: Sequence[int], *, until: date | None = None) -> dict[int, Rating]:
     """Give the newest rating of each person, as of `until` at the latest, by person id. One query."""
     ratings = Rating.objects.filter(among("person_id", person_ids))
