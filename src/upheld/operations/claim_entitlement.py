@@ -16,12 +16,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from upheld.operations.audit_trail import note_refusal
 from upheld.operations.cases.open_case import open_case
 from upheld.operations.entitlements_held import Held, Line, entitlements_held
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.operations.sql import entitlements as sql
-from upheld.operations.who_may import job_may
 from upheld.policy.entitlements import Claimable, fault_in_claim
 from upheld.policy.facts import fen_as_yuan, read_amount
 from upheld.records.cases.models import Case
@@ -80,10 +79,15 @@ def claim_entitlement(
     used up (`ClaimRefused` says by whom and when the next begins), a loan still out, a product tried before;
     NotAllowed (with an audit entry) for whose job it is not.
     """
-    if by is not None and not job_may(by, "claim_entitlement"):
-        why = "claiming entitlements is not part of the job"
-        note_refusal(act="claim_entitlement", by=by, subject_kind="person", subject_id=person or "", why=why)
-        raise NotAllowed("not_your_job", why)
+    why = "claiming entitlements is not part of the job"
+    require_job(
+        by,
+        "claim_entitlement",
+        act="claim_entitlement",
+        subject_kind="person",
+        subject_id=person or "",
+        why=why,
+    )
     now = timezone.now()
     used_at = at or now
     person_id, group_id = _id(person), _id(group)

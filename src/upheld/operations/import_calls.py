@@ -18,11 +18,10 @@ from django.utils import timezone
 
 from upheld.gateways.feeds import FileProblem, FileRefused, Reject, WaitingRejects, write_rejects
 from upheld.gateways.telephony import QUEUE_LOG, CallFile, LeftAlone, Readers, call_files, instant_of
-from upheld.operations.audit_trail import note_refusal, write_entry
-from upheld.operations.refusals import NotAllowed
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
 from upheld.operations.sql import calls as sql
 from upheld.operations.turns import wait_for_turn
-from upheld.operations.who_may import job_may
 from upheld.records.staff.models import Employee
 
 Progress = Callable[[str, int, int], object]
@@ -105,10 +104,8 @@ def import_calls(
 
 
 def _check_allowed(by: Employee | None) -> None:
-    if by is not None and not job_may(by, "import_calls"):
-        why = "files of calls are imported by team leads and above"
-        note_refusal(act="import_calls", by=by, subject_kind="calls", subject_id="", why=why)
-        raise NotAllowed("not_your_job", why)
+    why = "files of calls are imported by team leads and above"
+    require_job(by, "import_calls", act="import_calls", subject_kind="calls", why=why)
 
 
 def _refused(refusal: FileRefused, by: Employee | None) -> CallFileReport:

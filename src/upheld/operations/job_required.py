@@ -9,10 +9,16 @@ from upheld.records.staff.models import Employee
 
 
 def require_job(
-    by: Employee, permission: str, *, act: str, subject_kind: str, subject_id: object = ""
+    by: Employee | None,
+    permission: str,
+    *,
+    act: str,
+    subject_kind: str,
+    subject_id: object = "",
+    code: str = "not_your_job",
+    why: str = "this is not part of the job",
 ) -> None:
-    """Raise NotAllowed, noted in the audit trail, unless the job of `by` carries the permission."""
-    if not job_may(by, permission):
-        why = "this is not part of the job"
+    """Raise NotAllowed, noted in the audit trail, unless the job of `by` carries the permission (None: the system)."""
+    if by is not None and not job_may(by, permission):
         note_refusal(act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, why=why)
-        raise NotAllowed("not_your_job", why)
+        raise NotAllowed(code, why)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from upheld.operations.audit_trail import note_refusal, write_entry
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
-from upheld.operations.who_may import job_may
 from upheld.records.people.callers import plain_number
 from upheld.records.people.choices import Gender
 from upheld.records.people.models import Person
@@ -45,10 +45,8 @@ def register_caller(
     Raises NotAllowed for a job that opens no cases, ActRefused for no name (`no_name`), a number that is none
     (`bad_number`), or a key that was used for another caller (`key_used`).
     """
-    if not job_may(by, "open_case"):
-        why = "registering callers is not part of the job"
-        note_refusal(act="register_caller", by=by, subject_kind="person", subject_id="", why=why)
-        raise NotAllowed("not_your_job", why)
+    why = "registering callers is not part of the job"
+    require_job(by, "open_case", act="register_caller", subject_kind="person", why=why)
     if not key:
         raise ValueError("a caller needs a key")
     name, number = " ".join(name.split())[:LONGEST_NAME], plain_number(phone) or None

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.operations.take_back_claim import lock_claims_of
-from upheld.operations.who_may import job_may
 from upheld.records.entitlements.choices import ReturnState
 from upheld.records.entitlements.models import EntitlementUse, LoanReturn
 from upheld.records.staff.models import Employee
@@ -34,10 +34,10 @@ def return_loan(
     Raises ActRefused for what is no loan, was taken back or came back otherwise, for an unknown state, for damage or
     loss without a word on it, and for a time before it was lent or to come; NotAllowed for whose job it is not.
     """
-    if by is not None and not job_may(by, "claim_entitlement"):
-        why = "claiming entitlements is not part of the job"
-        note_refusal(act="return_loan", by=by, subject_kind="entitlement_use", subject_id=use, why=why)
-        raise NotAllowed("not_your_job", why)
+    why = "claiming entitlements is not part of the job"
+    require_job(
+        by, "claim_entitlement", act="return_loan", subject_kind="entitlement_use", subject_id=use, why=why
+    )
     now = timezone.now()
     returned_at, said = at or now, note.strip()
     if state not in ReturnState.values:

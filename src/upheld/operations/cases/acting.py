@@ -15,10 +15,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.live_clocks import Live, clocks_of
-from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.who_may import job_may
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.staff.models import Employee
 
@@ -87,10 +87,7 @@ def act_on(
     in none of the `states` (`wrong_state`), a time to come or before the last step.
     """
     pk = case.pk if isinstance(case, Case) else case
-    if by is not None and not job_may(by, permission):
-        why = "this is not part of the job"
-        note_refusal(act=permission, by=by, subject_kind="case", subject_id=pk, why=why)
-        raise NotAllowed("not_your_job", why)
+    require_job(by, permission, act=permission, subject_kind="case", subject_id=pk)
     with transaction.atomic():
         locked = Case.objects.select_for_update(no_key=True).filter(pk=pk).first()
         if locked is None:

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.acting import OPEN_STATES, act_on
 from upheld.operations.cases.dated_promises import end_as_done
+from upheld.operations.job_required import require_job
 from upheld.operations.record_contact import add_contacts, check_contact
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.refusals import ActRefused
 from upheld.operations.which_edition import edition_for
-from upheld.operations.who_may import job_may
 from upheld.policy.clocks import warning_shares
 from upheld.records.cases.models import Case
 from upheld.records.evidence.models import Interaction
@@ -98,10 +98,8 @@ def keep_call_back(
     call-back, or has ended; NotAllowed where calling back is not part of the job.
     """
     pk = promise.pk if isinstance(promise, Promise) else promise
-    if not job_may(by, "work_case"):
-        why = "calling back is not part of the job"
-        note_refusal(act="keep_call_back", by=by, subject_kind="promise", subject_id=pk, why=why)
-        raise NotAllowed("not_your_job", why)
+    why = "calling back is not part of the job"
+    require_job(by, "work_case", act="keep_call_back", subject_kind="promise", subject_id=pk, why=why)
     now = timezone.now()
     happened_at = at or now
     with transaction.atomic():

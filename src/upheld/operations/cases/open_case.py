@@ -10,12 +10,11 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from upheld.operations.audit_trail import note_refusal
 from upheld.operations.cases.case_facts import as_stored, priority_of, who_asks
 from upheld.operations.cases.live_clocks import Begun, columns_of
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.job_required import require_job
+from upheld.operations.refusals import ActRefused
 from upheld.operations.sql import cases as sql
-from upheld.operations.who_may import job_may
 from upheld.policy import clocks as policy
 from upheld.policy.deadlines import Clock, clocks_of
 from upheld.policy.editions import Edition
@@ -65,10 +64,9 @@ def open_case(
     every fault named: an unknown kind, channel, area or order, no customer, no summary, a time to come, a day on which
     no edition is in force.
     """
-    if by is not None and not job_may(by, "open_case"):
-        why = "opening cases is not part of the job"
-        note_refusal(act="open_case", by=by, subject_kind="case", subject_id="", why=why)
-        raise NotAllowed("not_your_job", why)
+    require_job(
+        by, "open_case", act="open_case", subject_kind="case", why="opening cases is not part of the job"
+    )
     now = timezone.now()
     opened_at = at or now
     person_id, group_id, service_id = _id(person), _id(group), _id(service)

@@ -11,10 +11,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
-from upheld.operations.refusals import NotAllowed
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
 from upheld.operations.which_edition import edition_for
-from upheld.operations.who_may import job_may
 from upheld.policy import clocks
 from upheld.policy.surveys import is_low, survey_terms
 from upheld.records.journeys.models import Journey
@@ -37,12 +36,7 @@ def answer_about_journey(
     survey: Survey, *, score: int, reason: str, by: Employee | None, at: datetime | None = None
 ) -> AnsweredJourney:
     """Store an answer that was checked already; the first one stands. Raises NotAllowed for another's job."""
-    if by is not None and not job_may(by, "tick_journey"):
-        why = "this is not part of the job"
-        note_refusal(
-            act="answer_survey", by=by, subject_kind="journey", subject_id=survey.journey_id, why=why
-        )
-        raise NotAllowed("not_your_job", why)
+    require_job(by, "tick_journey", act="answer_survey", subject_kind="journey", subject_id=survey.journey_id)
     with transaction.atomic():
         # The journey is held, so that of two answers at one moment the second finds the first.
         journey = Journey.objects.select_for_update(no_key=True).get(pk=survey.journey_id or 0)

@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.ask_survey import invite
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
 from upheld.operations.journeys.tick_step import lock_journey, promises_of_journey
-from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.who_may import job_may
+from upheld.operations.refusals import ActRefused
 from upheld.records.journeys.choices import Ending
 from upheld.records.journeys.models import Journey
 from upheld.records.journeys.queries import last_day_of
@@ -37,10 +37,16 @@ def close_journey(*, journey: Journey | int, by: Employee | None, now: datetime 
     """
     now = now or timezone.now()
     pk = journey.pk if isinstance(journey, Journey) else journey
-    if by is not None and not job_may(by, "close_journey"):
-        why = "only a team lead or above closes a journey by hand"
-        note_refusal(act="close_journey", by=by, subject_kind="journey", subject_id=pk, why=why)
-        raise NotAllowed("not_a_lead", why)
+    why = "only a team lead or above closes a journey by hand"
+    require_job(
+        by,
+        "close_journey",
+        act="close_journey",
+        subject_kind="journey",
+        subject_id=pk,
+        code="not_a_lead",
+        why=why,
+    )
     with transaction.atomic():
         stored = Journey.objects.filter(pk=pk, closed_at__isnull=False).first()
         if stored is not None:
