@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from threading import Lock
 from typing import Any
 
 from upheld.policy.cases import read_cases
@@ -17,6 +18,8 @@ _EDITIONS_KEPT = 4
 
 _by_card: dict[str, frozenset[str]] = {}
 _coverage: dict[str, dict[str, ClauseCoverage]] = {}
+_one_at_a_time = Lock()
+"""Several first visitors wait for one run of the cases, instead of slowing each other down with one each."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,17 @@ def _make_room(kept: dict[str, Any]) -> None:
 
 def coverage_by_clause(edition: Edition) -> dict[str, ClauseCoverage]:
     """Return each clause's rows and cases; the cases are run once for an edition."""
-    if edition.content_hash not in _coverage:
-        _make_room(_coverage)
-        # A case may speak of a day before the company put the edition in force; its rules are meant, not that day.
-        rules = replace(edition, active_from=DEFAULT_ACTIVE_FROM)
-        outcomes = run_cases(rules, read_cases(rules, []))
-        _coverage[edition.content_hash] = {entry.clause: entry for entry in coverage_of(rules, outcomes)}
-    return _coverage[edition.content_hash]
+    with _one_at_a_time:
+        found = _coverage.get(edition.content_hash)
+        if found is None:
+            _make_room(_coverage)
+            # A case may speak of a day before the company put the edition in force; its rules are meant, not that day.
+            rules = replace(edition, active_from=DEFAULT_ACTIVE_FROM)
+            outcomes = run_cases(rules, read_cases(rules, []))
+            found = _coverage[edition.content_hash] = {
+                one.clause: one for one in coverage_of(rules, outcomes)
+            }
+    return found
 
 
 def clause_title(edition: Edition, clause: str) -> dict[str, str]:

@@ -98,7 +98,7 @@ def _parsed(
 
 
 def _year(path: str, name: str, text: str, problems: list[Problem]) -> tuple[int, set[int], set[int]] | None:
-    words = Words(loader.read_yaml(text, path, problems), problems, path, 1)
+    words = Words(loader.read_source(text, path, problems), problems, path, 1)
     year = words.take("year", int, word="a year")
     words.take("source", str, None)
     ranges = words.take("days_off", list, [], "a list of {from: day, until: day, holiday: text}")

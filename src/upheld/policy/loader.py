@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -63,6 +64,22 @@ def read_yaml(text: str, file: str, problems: list[Problem]) -> Any:
         )
         return None
     return None if node is None else _Reader(text, file, problems).value(node)
+
+
+def read_source(text: str, file: str, problems: list[Problem]) -> Any:
+    """Read a file of a standard as `read_yaml` does, but each content once: what is returned must not be changed.
+
+    An edition turned to other readings or parameters is made from the same files, and a run of the cases makes many.
+    """
+    value, faults = _read_once(text, file)
+    problems += faults
+    return value
+
+
+@lru_cache(maxsize=256)
+def _read_once(text: str, file: str) -> tuple[Any, tuple[Problem, ...]]:
+    faults: list[Problem] = []
+    return read_yaml(text, file, faults), tuple(faults)
 
 
 def plain_value(text: str) -> Any:

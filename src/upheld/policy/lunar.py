@@ -51,7 +51,7 @@ def read_lunar(path_and_text: tuple[str, str], problems: list[Problem]) -> Lunar
     """Read the table of lunar years: {year, new_year, leap, months: lengths in order, the leap month after its own}."""
     path, text = path_and_text
     years: dict[int, LunarYear] = {}
-    for raw in loader.read_yaml(text, path, problems) or []:
+    for raw in loader.read_source(text, path, problems) or []:
         lengths = [int(length) for length in raw["months"].split()]
         starts, day = [], raw["new_year"]
         for length in lengths:

@@ -252,7 +252,7 @@ def read_standard(sources: Sources, folder: str, problems: list[Problem]) -> Sta
     at once; the edition is refused all the same.
     """
     file = f"{folder}/standard.yaml"
-    raw = loader.read_yaml(sources[file], file, problems)
+    raw = loader.read_source(sources[file], file, problems)
     head = Words(raw, problems if raw is not None else [], file, 1)
     standard_id = head.take("id", str)
     title, issuer = head.both("title"), head.both("issuer")
@@ -278,7 +278,7 @@ def entries(sources: Sources, file: str, problems: list[Problem]) -> list[Any]:
     """Return the list that a file holds; an absent file is an empty list, anything else is a fault."""
     if file not in sources:
         return []
-    raw = loader.read_yaml(sources[file], file, problems)
+    raw = loader.read_source(sources[file], file, problems)
     if raw is None:
         return []
     if not isinstance(raw, loader.Sequence):
