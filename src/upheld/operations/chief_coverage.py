@@ -12,8 +12,8 @@ from datetime import date
 from upheld.operations.which_edition import Chosen, edition_for
 from upheld.policy.contacts import CoverageTarget, coverage_targets
 from upheld.records.people.models import Group
-from upheld.records.people.queries import chunks_of_groups, facts_of_groups
-from upheld.records.staff.queries import chief_representatives
+from upheld.records.people.queries import facts_of_group
+from upheld.records.staff.chiefs import GroupsAlike, groups_by_class_and_kind, groups_without_chief
 
 MEASURE = "chief_representative"
 
@@ -27,6 +27,8 @@ class ChiefTarget:
     covered: int = 0
     missing: list[Group] = field(default_factory=list)
     """The first of the groups without a representative; `population - covered` counts them all."""
+    alike: list[GroupsAlike] = field(default_factory=list)
+    """Of which classes and kinds the population is."""
 
     @property
     def needed(self) -> int:
@@ -43,26 +45,22 @@ class ChiefTarget:
 def chief_targets(*, as_of: date, edition: Chosen = None, most: int = 50) -> list[ChiefTarget]:
     """Give every target of chief representatives in the standard's order, each with at most `most` missing groups.
 
-    Raises ActRefused where no edition is in force.
+    One query for the base, however large, and one for each target's missing groups. Raises ActRefused where no
+    edition is in force.
     """
     _, rules = edition_for(as_of, edition)
     found = [
         ChiefTarget(one) for one in coverage_targets(edition=rules, as_of=as_of) if one.measure == MEASURE
     ]
-    missing: list[list[int]] = [[] for _ in found]
-    for ids in chunks_of_groups() if found else ():
-        covered = chief_representatives(ids, day=as_of)
-        for pk, subject in facts_of_groups(ids).items():
-            for place, one in enumerate(found):
-                if not one.target.row.matches(subject, as_of):
-                    continue
-                one.population += 1
-                one.covered += pk in covered
-                if pk not in covered:
-                    missing[place].append(pk)
-    for place, one in enumerate(found):
-        rows = Group.objects.filter(pk__in=missing[place]).select_related("region")
-        one.missing = list(
-            rows.defer("bigrams", "pinyin_key").order_by("group_class", "region__code", "code")[:most]
-        )
+    # A standard asks of a group its class and kind and nothing else, so the base is counted by the two.
+    for alike in groups_by_class_and_kind(day=as_of) if found else ():
+        subject = facts_of_group(alike.group_class, alike.group_kind)
+        for one in found:
+            if one.target.row.matches(subject, as_of):
+                one.population += alike.population
+                one.covered += alike.covered
+                one.alike.append(alike)
+    for one in found:
+        without = [alike for alike in one.alike if alike.covered < alike.population]
+        one.missing = groups_without_chief(without, day=as_of, most=most)
     return found

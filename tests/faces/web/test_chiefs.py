@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -69,6 +72,45 @@ def test_without_a_name_the_rules_choose_the_executive(
     browser = signed_in("service")
     browser.post(reverse("chief-assign"), {"group": "G1", "employee": ""})
     assert targets(browser)[1].measured.covered == 1
+
+
+def test_the_base_is_counted_by_class_and_kind_and_not_group_by_group(
+    signed_in: SignIn, company: SimpleNamespace, tied: Any
+) -> None:
+    from upheld.operations.chief_coverage import chief_targets
+    from upheld.operations.measure_coverage import measure_coverage
+    from upheld.records.people.choices import GroupClass, GroupKind
+    from upheld.records.people.models import Group
+    from upheld.records.staff.models import Assignment
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            chief_targets(as_of=company.today, most=2)
+        return len(captured)
+
+    chief_targets(as_of=company.today)  # the edition is read once
+    few = queries()
+    groups = Group.objects.bulk_create(
+        Group(code=f"K{place}", name=f"单位{place}", group_class=of_class, group_kind=kind)
+        for place, (of_class, kind) in enumerate(product(GroupClass.values, [*GroupKind.values, None]))
+    )
+    for group in groups[::3]:
+        Assignment.objects.create(
+            employee=tied.employee, group=group, kind="chief_representative", from_date=date(2020, 1, 1)
+        )
+    # A target whose last group got an executive asks for no missing ones; it never asks more than before.
+    assert queries() <= few + 3
+    measured = chief_targets(as_of=company.today, most=2)
+    # The figures alone are counted group by group elsewhere: an oracle of its own.
+    expected = [one for one in measure_coverage(as_of=company.today) if one.clause == "KEY-40"]
+    assert [(one.population, one.covered) for one in measured] == [
+        (one.population, one.covered) for one in expected
+    ]
+    assert sum(one.covered for one in measured) > 1
+    served = set(Assignment.objects.filter(kind="chief_representative").values_list("group__code", flat=True))
+    for one in measured:
+        assert len(one.missing) == min(2, one.population - one.covered)
+        assert not served & {group.code for group in one.missing}
 
 
 def test_how_many_groups_reach_a_target_is_rounded_up() -> None:

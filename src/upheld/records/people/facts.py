@@ -84,10 +84,12 @@ def facts_of_people(
 def facts_of_groups(group_ids: Sequence[int]) -> dict[int, Subject]:
     """Give the facts of groups themselves, by group id: `group_class` and, where known, `group_kind`."""
     groups = Group.objects.filter(among("pk", group_ids)).values_list("pk", "group_class", "group_kind")
-    return {
-        pk: {"group_class": group_class} | ({"group_kind": group_kind} if group_kind else {})
-        for pk, group_class, group_kind in groups
-    }
+    return {pk: facts_of_group(group_class, group_kind) for pk, group_class, group_kind in groups}
+
+
+def facts_of_group(group_class: str, group_kind: str | None) -> Subject:
+    """Give the facts of a group of a class and a kind: there are no others, so groups may be counted by the two."""
+    return {"group_class": group_class} | ({"group_kind": group_kind} if group_kind else {})
 
 
 def _add_roles(subjects: dict[int, Subject], as_of: date, in_group: int | None) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import F, Model, QuerySet
 
-from upheld.records.people.facts import facts_of_groups, facts_of_people
+from upheld.records.people.facts import facts_of_group, facts_of_groups, facts_of_people
 from upheld.records.people.models import Bill, Group, GroupRole, Person, Region, Service
 from upheld.records.people.search import find_groups, find_people
 from upheld.records.periods import on_day
@@ -18,6 +18,7 @@ __all__ = [
     "bills_of_person",
     "chunks_of_groups",
     "chunks_of_people",
+    "facts_of_group",
     "facts_of_groups",
     "facts_of_people",
     "find_groups",
