@@ -10,6 +10,7 @@ from django.utils import translation
 
 import upheld.operations
 from upheld.faces import wording
+from upheld.faces.templatetags.shown import icon
 from upheld.faces.workbench.recorded import REFUSALS, refusal_in_words
 from upheld.operations.refusals import ActRefused
 
@@ -116,3 +117,10 @@ def test_codes_have_their_words_in_one_place() -> None:
                 label.replace(" ", "_").lower() == name.lower()
                 for name, label in zip(one.names, one.labels, strict=True)
             )
+
+
+def test_every_action_has_an_icon_of_the_sprite():
+    sprite = (FACES / "static" / "upheld" / "icons.svg").read_text(encoding="utf-8")
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    shown = {action: re.search(r"#([a-z_-]+)", icon(action)).group(1) for action in wording.ACTIONS}
+    assert {action: name for action, name in shown.items() if name not in drawn} == {}

@@ -26,6 +26,23 @@ register.filter("masked_name", masked_name)
 register.filter("masked_number", masked_number)
 
 
+ICONS = {
+    **dict.fromkeys(wording.STEPS, "information"),
+    **dict.fromkeys(("first_return_visit", "vip_first_return_visit", "closing_visit"), "return_visit"),
+    **dict.fromkeys(("call_back", "first_answer", "outcome_reply", "remote_support"), "call"),
+    **dict.fromkeys(("repaired", "in_force", "pre_accepted", "user_opened", "server_configured"), "kept"),
+    "manager_assigned": "person",
+    "mms": "sms",
+    "message": "sms",
+    "mail": "note",
+    "legal_answer": "scale",
+    "onsite_arrival": "visit",
+    "settled": "scale",
+    "coordination": "inbox",
+}
+"""Which icon of the sprite an action has that has none of its own name."""
+
+
 @register.simple_tag
 @cache
 def icon(name: str) -> SafeString:
@@ -33,7 +50,7 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         static("upheld/icons.svg"),
-        name,
+        ICONS.get(name, name),
     )
 
 

@@ -229,3 +229,10 @@ document.addEventListener("submit", async (event) => {
   try { await forgetPages(); } finally { event.target.submit(); }
 });
 if (location.pathname.endsWith("/sign-in/")) forgetPages().catch(() => {});
+
+// A row of tabs may be wider than a phone; the one that is open is brought into sight.
+document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+  const bar = tab.closest(".tabs");
+  const beyond = tab.getBoundingClientRect().right - bar.getBoundingClientRect().right;
+  if (beyond > 0) bar.scrollLeft = beyond + 24;
+});
