@@ -12,7 +12,7 @@ from django.utils import timezone
 from upheld.operations.absences import carry_absences, end_absence, note_absence
 from upheld.operations.cases.open_case import open_case
 from upheld.operations.close_account import close_account
-from upheld.operations.hand_over_book import hand_over_book
+from upheld.operations.hand_over_book import hand_over_book, look_at_book
 from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.rate_base import rate_base
 from upheld.operations.record_contact import record_contact
@@ -133,7 +133,7 @@ def test_a_preview_tells_what_will_be_done_and_changes_nothing(full_book):
         )
 
     before = state()
-    seen = hand_over_book(employee=named("E1"), by=None, day=DAY, preview=True)
+    seen = look_at_book(employee=named("E1"), by=None, day=DAY)
     assert state() == before
     done = hand_over_book(employee=named("E1"), by=None, day=DAY)
     assert (seen.counts, seen.before, seen.after) == (done.counts, done.before, done.after)

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from upheld.operations.absences import carry_absences, end_absence, note_absence
 from upheld.operations.assign_manager import assign_manager
 from upheld.operations.assign_the_unserved import assign_the_unserved
+from upheld.operations.book_plan import loads_of
 from upheld.operations.close_account import close_account
 from upheld.operations.close_overdue import close_overdue
-from upheld.operations.hand_over_book import hand_over_book
+from upheld.operations.hand_over_book import hand_over_book, look_at_book
 from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.rate_base import rate_base
 from upheld.operations.record_contact import record_contact
@@ -126,9 +127,14 @@ class Life:
         assign_the_unserved(by=None, day=self.today)
 
     def hand_over(self, employee, to):
-        hand_over_book(
-            employee=named(employee), to=named(to) if to else None, by=None, day=self.today, reason="load"
-        )
+        book = {"employee": named(employee), "to": named(to) if to else None, "by": None, "day": self.today}
+        seen = look_at_book(**book)
+        done = hand_over_book(**book, reason="load")
+        # What was looked at is what was done, and as the tables tell.
+        assert (done.counts, done.after) == (seen.counts, seen.after)
+        assert done.after == loads_of(done.after, day=self.today)
+        left = Promise.objects.filter(responsible__code=employee, state="open", case=None)
+        assert not left.exists()
 
     def leave(self, employee, to):
         self.hand_over(employee, to)

@@ -11,13 +11,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from upheld.operations.assign_manager import JOB_OF, choose_for
 from upheld.operations.refusals import ActRefused
 from upheld.operations.who_may import job_may
 from upheld.records.cases.models import Case
-from upheld.records.staff.models import Assignment, Employee
+from upheld.records.staff.models import Assignment, Employee, Lent
 from upheld.records.staff.near import leads_above
 
 Place = tuple[str, str]
@@ -108,14 +108,16 @@ def _who_takes_the_rest(employee: Employee, within: Collection[int] | None) -> E
     return found
 
 
+def cases_of(employee: Employee) -> QuerySet[Case]:
+    """Select the open cases of an employee, those that a deputy has meanwhile among them."""
+    lent = Lent.objects.filter(absence__employee=employee, back_at__isnull=True, case__handler=F("to"))
+    mine = Q(handler=employee) | Q(pk__in=lent.values("case_id"))
+    return Case.objects.filter(mine).exclude(state="closed")
+
+
 def _cases(employee: Employee, to: Employee | None, rest: Employee) -> dict[int, int]:
     """Give open cases to the colleague, or spread them over those of the same unit and job who have the fewest."""
-    open_cases = list(
-        Case.objects.filter(handler=employee)
-        .exclude(state="closed")
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    open_cases = list(cases_of(employee).order_by("pk").values_list("pk", flat=True))
     if not open_cases:
         return {}
     if to is not None:

@@ -22,7 +22,7 @@ from upheld.records.periods import on_day
 from upheld.records.promises.models import Promise
 from upheld.records.staff.absences import all_absences, lent_promises
 from upheld.records.staff.models import Lent
-from upheld.records.staff.queries import leavers, responsible_for, responsible_for_groups
+from upheld.records.staff.queries import Instead, leavers, responsible_for, responsible_for_groups
 
 WHO_SERVES = "who_serves"
 """The act of which one is done at a time: changing who serves whom, or who is away."""
@@ -49,15 +49,24 @@ class Answering:
     group_ids: tuple[int, ...]
 
 
-def who_answers(*, person_ids: Collection[int], group_ids: Collection[int], day: date) -> Answering:
-    """Read who answers for persons, for groups and for everybody in those groups on a day."""
+def who_answers(
+    *, person_ids: Collection[int], group_ids: Collection[int], day: date, instead: Instead | None = None
+) -> Answering:
+    """Read who answers for persons, for groups and for everybody in those groups on a day.
+
+    With `instead`, who would answer after that change of who serves whom.
+    """
     through = GroupRole.objects.filter(on_day(day), group_id__in=group_ids).values_list(
         "person_id", flat=True
     )
     people = tuple(sorted({*person_ids, *through}))
     groups = tuple(sorted(set(group_ids)))
     return Answering(
-        day, responsible_for(people, day=day), responsible_for_groups(groups, day=day), people, groups
+        day,
+        responsible_for(people, day=day, instead=instead),
+        responsible_for_groups(groups, day=day, instead=instead),
+        people,
+        groups,
     )
 
 

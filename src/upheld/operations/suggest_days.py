@@ -18,12 +18,14 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from upheld.operations.audit_trail import note_chunk, write_entry
+from upheld.operations.refusals import ActRefused
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import promises as sql
 from upheld.operations.turns import turn_over_chunks
 from upheld.operations.which_edition import edition_for
 from upheld.policy.calendars import DEFAULT_CALENDAR
 from upheld.policy.day_spread import is_on_the_road, spread_days
+from upheld.records.among import among
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 
@@ -42,7 +44,9 @@ class Suggested(RunCounts):
 
 
 @dataclass(frozen=True)
-class _Owed:
+class ToSpread:
+    """A promise that is to have a day, for the employee who is to do it; `was` is the day it has."""
+
     id: int
     employee_id: int
     on_the_road: bool
@@ -90,6 +94,38 @@ def suggest_days(
     return done
 
 
+def level_anew(
+    owed: Iterable[ToSpread], *, from_date: date, given: Collection[ToSpread] = ()
+) -> dict[int, date]:
+    """Say on which day each of some promises is done by who is given them, beside what these have; nothing is written.
+
+    `owed` may be spread over their windows, from a day on; `given` come with the day they have. Empty where no edition
+    is in force.
+    """
+    try:
+        _, edition = edition_for(from_date)
+    except ActRefused:
+        return {}
+    calendar = edition.calendars[DEFAULT_CALENDAR]
+    rows = sorted(
+        (one for one in owed if one.due_date >= from_date),
+        key=lambda one: (one.from_date, one.due_date, one.place, one.id),
+    )
+    load = _load({one.employee_id for one in rows}, from_date, but=[one.id for one in (*rows, *given)])
+    for one in given:
+        if one.was is not None and one.was >= from_date:
+            load[one.employee_id, one.on_the_road][one.was] += 1
+    return _spread(rows, load, calendar.is_working, from_date)
+
+
+def store_days(owed: Iterable[ToSpread], days: dict[int, date]) -> tuple[int, int]:
+    """Store the days of those that have another one than they had, and are as they were read.
+
+    Return how many have a first day, and how many another one.
+    """
+    return _store([one for one in owed if one.id in days and days[one.id] != one.was], days)
+
+
 def _without_a_day(from_date: date, until_date: date) -> Q:
     no_day = Q(planned_on__isnull=True) | Q(planned_on__lt=from_date)
     span = Q(due_date__gte=from_date, from_date__lt=until_date)
@@ -103,7 +139,7 @@ def _concerned(from_date: date, until_date: date, employees: Collection[int] | N
     return sorted(rows.order_by().values_list("responsible_id", flat=True).distinct())
 
 
-def _owed(employee_ids: Collection[int], from_date: date, until_date: date) -> list[_Owed]:
+def _owed(employee_ids: Collection[int], from_date: date, until_date: date) -> list[ToSpread]:
     rows = Promise.objects.filter(_without_a_day(from_date, until_date), responsible_id__in=employee_ids)
     columns = (
         "pk", "responsible_id", "action", "from_date", "due_date", "planned_on", "person_id", "group_id",
@@ -112,14 +148,16 @@ def _owed(employee_ids: Collection[int], from_date: date, until_date: date) -> l
     found = []
     for pk, employee, action, begins, due, was, person, group, home, seat in rows.values_list(*columns):
         place = (home or seat or 0, group or 0, person or 0)
-        found.append(_Owed(pk, employee, is_on_the_road(action), begins, due, was, place))
+        found.append(ToSpread(pk, employee, is_on_the_road(action), begins, due, was, place))
     return sorted(found, key=lambda one: (one.from_date, one.due_date, one.place, one.id))
 
 
-def _load(employee_ids: Collection[int], from_date: date) -> Load:
+def _load(employee_ids: Collection[int], from_date: date, *, but: Collection[int] = ()) -> Load:
     planned = Promise.objects.filter(
         state="open", responsible_id__in=employee_ids, planned_on__gte=from_date
     ).order_by()
+    if but:
+        planned = planned.exclude(among("id", but))
     load: Load = defaultdict(lambda: defaultdict(int))
     counted = planned.values_list("responsible_id", "action", "planned_on").annotate(number=Count("pk"))
     for employee, action, day, number in counted:
@@ -128,10 +166,10 @@ def _load(employee_ids: Collection[int], from_date: date) -> Load:
 
 
 def _spread(
-    owed: Iterable[_Owed], load: Load, is_working: Callable[[int], bool], first_day: date
+    owed: Iterable[ToSpread], load: Load, is_working: Callable[[int], bool], first_day: date
 ) -> dict[int, date]:
     """Choose the days, employee by employee, the road apart from the desk."""
-    parts: dict[tuple[int, bool], list[_Owed]] = defaultdict(list)
+    parts: dict[tuple[int, bool], list[ToSpread]] = defaultdict(list)
     for one in owed:
         parts[one.employee_id, one.on_the_road].append(one)
     days: dict[int, date] = {}
@@ -146,7 +184,7 @@ def _spread(
     return days
 
 
-def _store(owed: Iterable[_Owed], days: dict[int, date]) -> tuple[int, int]:
+def _store(owed: Iterable[ToSpread], days: dict[int, date]) -> tuple[int, int]:
     """Store the days; return how many promises have a first one, and how many another one."""
     rows: list[Any] = [(one.id, one.was, days[one.id]) for one in owed]
     if not rows:

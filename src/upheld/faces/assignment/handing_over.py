@@ -15,7 +15,7 @@ from upheld.faces.assignment import words
 from upheld.faces.assignment.reach import staff_within
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import LONGEST_KEY, new_key
-from upheld.operations.hand_over_book import HandedOver, hand_over_book
+from upheld.operations.hand_over_book import HandedOver, hand_over_book, look_at_book
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.staff.unserved import employee_with_code, employees_named
 
@@ -43,7 +43,7 @@ class HandoverForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @allowed_to("hand_over_book")
 def hand_over(request: StaffRequest, code: str) -> HttpResponse:
-    """Show what would go where; POST does it. The preview is the act itself, taken back."""
+    """Show what would go where; POST does it. Looking reads alone."""
     employee = employee_with_code(code)
     if employee is None:
         raise Http404(f"no employee {code}")
@@ -78,13 +78,11 @@ def hand_over(request: StaffRequest, code: str) -> HttpResponse:
 def _try(request: StaffRequest, form: HandoverForm, employee: Any) -> HandedOver | None:
     told = form.cleaned_data
     try:
+        to = int(told["to"]) if told["to"] else None
+        if request.method == "GET":
+            return look_at_book(employee=employee, to=to, by=request.user)
         return hand_over_book(
-            employee=employee,
-            to=int(told["to"]) if told["to"] else None,
-            by=request.user,
-            reason=told["reason"],
-            key=told["key"],
-            preview=request.method == "GET",
+            employee=employee, to=to, by=request.user, reason=told["reason"], key=told["key"]
         )
     except NotAllowed as refused:
         form.add_error(None, words.refusal_in_words(refused))

@@ -5,17 +5,21 @@ Who stands below whom, whose customers are whose, and who answers for a customer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from upheld.records.among import among
 from upheld.records.people.models import Group, GroupRole, Person
 from upheld.records.people.queries import regions_below
 from upheld.records.periods import on_day
 from upheld.records.staff.choices import AssignmentKind, Job
 from upheld.records.staff.models import Assignment, Employee, Unit
+
+Instead = Mapping[tuple[str, str], Mapping[int, int]]
+"""Who is to serve persons and groups in place of who does, by ("person" or "group", kind): a change not made yet."""
 
 
 @dataclass(frozen=True)
@@ -122,23 +126,35 @@ def is_in_region_of(employee: Employee, *, person_id: int | None, group_id: int 
     return Person.objects.filter(here, pk=person_id).exists()
 
 
-def responsible_for(person_ids: Sequence[int], *, day: date) -> dict[int, int]:
+def responsible_for(
+    person_ids: Sequence[int], *, day: date, instead: Instead | None = None
+) -> dict[int, int]:
     """Give the employee who answers for each person on a day; a person without one is left out. Two queries.
 
     A person's own account manager, else own phone manager, else the account manager of the person's group (of
     several groups, one where the person has a role, then the higher class). Employees who left answer for
-    nobody.
+    nobody. With `instead`, who would answer after that change.
     """
-    answers = _own(person_ids, day)
+    answers = _assigned("person_id", person_ids, day, instead)
     rest = [person for person in person_ids if person not in answers]
     if not rest:
         return answers
     managers = Q(
         group__assignments__kind=AssignmentKind.ACCOUNT_MANAGER, group__assignments__employee__is_active=True
     )
-    through = GroupRole.objects.filter(
-        on_day(day), managers & on_day(day, "group__assignments__"), person_id__in=rest
+    rows = GroupRole.objects.filter(
+        among("person_id", rest), on_day(day), managers & on_day(day, "group__assignments__")
     ).values_list("person_id", "group__assignments__employee_id", "role", "group__group_class", "group_id")
+    through = list(rows)
+    changed = (instead or {}).get(("group", AssignmentKind.ACCOUNT_MANAGER.value), {})
+    if changed:
+        roles = GroupRole.objects.filter(among("person_id", rest), among("group_id", changed), on_day(day))
+        through = [row for row in through if row[-1] not in changed] + [
+            (person, changed[group], role, group_class, group)
+            for person, role, group_class, group in roles.values_list(
+                "person_id", "role", "group__group_class", "group_id"
+            )
+        ]
     best: dict[int, tuple[bool, str, int]] = {}
     for person, employee, role, group_class, group in through:
         strength = (role is None, group_class, group)
@@ -148,9 +164,11 @@ def responsible_for(person_ids: Sequence[int], *, day: date) -> dict[int, int]:
     return answers
 
 
-def responsible_for_groups(group_ids: Sequence[int], *, day: date) -> dict[int, int]:
+def responsible_for_groups(
+    group_ids: Sequence[int], *, day: date, instead: Instead | None = None
+) -> dict[int, int]:
     """Give the account manager, else the phone manager, who answers for each group on a day. One query."""
-    return _assigned("group_id", group_ids, day)
+    return _assigned("group_id", group_ids, day, instead)
 
 
 def chief_representatives(group_ids: Sequence[int], *, day: date) -> dict[int, int]:
@@ -177,20 +195,16 @@ def assignments_of_group(group_id: int, *, day: date) -> list[Assignment]:
     return list(assigned.select_related("employee", "employee__unit").order_by("kind"))
 
 
-def _own(person_ids: Sequence[int], day: date) -> dict[int, int]:
-    return _assigned("person_id", person_ids, day)
-
-
-def _assigned(column: str, ids: Sequence[int], day: date) -> dict[int, int]:
-    """Give the assigned employee of each subject.
-
-    `account_manager` sorts before `phone_manager`, so it wins.
-    """
+def _assigned(column: str, ids: Sequence[int], day: date, instead: Instead | None = None) -> dict[int, int]:
+    """Give the assigned employee of each subject; an account manager comes before a phone manager."""
     kinds = [AssignmentKind.ACCOUNT_MANAGER, AssignmentKind.PHONE_MANAGER]
     assigned = Assignment.objects.filter(
-        on_day(day), kind__in=kinds, employee__is_active=True, **{f"{column}__in": ids}
+        among(column, ids), on_day(day), kind__in=kinds, employee__is_active=True
     )
-    answers: dict[int, int] = {}
-    for subject, employee in assigned.order_by("kind", "pk").values_list(column, "employee_id"):
-        answers.setdefault(subject, employee)
-    return answers
+    of_kind: dict[str, dict[int, int]] = {kind.value: {} for kind in kinds}
+    for subject, kind, employee in assigned.order_by("pk").values_list(column, "kind", "employee_id"):
+        of_kind[kind].setdefault(subject, employee)
+    for kind, found in of_kind.items():
+        changed = (instead or {}).get((column.removesuffix("_id"), kind), {})
+        found.update((subject, changed[subject]) for subject in ids if subject in changed)
+    return of_kind["phone_manager"] | of_kind["account_manager"]
