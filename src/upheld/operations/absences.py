@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
@@ -190,13 +190,25 @@ def _carry(
     absences: Collection[Absence], *, today: date, by: Employee | None, until: date | None = None
 ) -> tuple[int, int]:
     """Put right who has what because of some absences: cases first, then promises; return how many moved."""
-    cases = sum(_carry_cases(one, today=today, by=by) for one in absences)
-    promises = 0
-    for one in absences:
-        promises += _carry_plan(one, today=today, until=until)
-        promises += _bring_back(one)
-        promises += _lend(one)
-    return promises, cases
+    concerned = {one.pk: one for one in (*absences, *_stood_in_for(absences, today))}.values()
+    cases = sum(_carry_cases(one, today=today, by=by) for one in concerned)
+    promises = sum(_carry_plan(one, today=today, until=until) for one in absences)
+    promises += sum(_settle(one) for one in concerned)
+    return promises + sum(_lend(one) for one in concerned), cases
+
+
+def _stood_in_for(absences: Collection[Absence], today: date) -> list[Absence]:
+    """Give the other absences of these employees, and of those who have them as deputies: a chain of them changes."""
+    deputies = list(
+        Absence.objects.exclude(until_date=F("from_date")).values_list("employee_id", "deputy_id")
+    )
+    found = {one.employee_id for one in absences}
+    while new := {away for away, deputy in deputies if deputy in found} - found:
+        found |= new
+    lent = Lent.objects.filter(back_at__isnull=True).values("absence_id")
+    theirs = Absence.objects.filter(employee_id__in=found).exclude(pk__in=[one.pk for one in absences])
+    running = Q(until_date__gt=today) & ~Q(until_date=F("from_date"))
+    return list(theirs.filter(running | Q(pk__in=lent)).order_by("pk").select_for_update(no_key=True))
 
 
 def _carry_plan(absence: Absence, *, today: date, until: date | None) -> int:
@@ -241,6 +253,8 @@ def _lend(absence: Absence) -> int:
             due_date__lt=absence.until_date,
         )
         .exclude(source="contact_plan")
+        # What is with the absent one for somebody else is passed on as that one's (`_settle`).
+        .exclude(pk__in=Lent.objects.filter(promise__isnull=False, back_at__isnull=True).values("promise_id"))
         .order_by("pk")
         .select_for_update(no_key=True)
     )
@@ -256,8 +270,11 @@ def _lend(absence: Absence) -> int:
     return len(lent)
 
 
-def _bring_back(absence: Absence) -> int:
-    """Give back what is lent and not due in the absence any more; what ended meanwhile is lent no longer."""
+def _settle(absence: Absence) -> int:
+    """Give back what is lent and not due in the absence any more, pass on what another deputy has to do by now.
+
+    What ended meanwhile is lent no longer.
+    """
     lent = Lent.objects.filter(absence=absence, promise__isnull=False, back_at__isnull=True)
     rows = (
         Promise.objects.filter(pk__in=lent.values("promise_id"))
@@ -265,14 +282,20 @@ def _bring_back(absence: Absence) -> int:
         .select_for_update(no_key=True)
         .values_list("pk", "state", "due_date", "responsible_id")
     )
-    to = dict(lent.values_list("promise_id", "to_id"))
-    ended, back = [], []
+    to, owner = dict(lent.values_list("promise_id", "to_id")), absence.employee_id
+    absences, gone = all_absences(), leavers()
+    ended, back, moved = [], [], 0
     for pk, state, due, holder in rows:
+        is_away = absence.from_date <= due < absence.until_date
+        has_it = on_duty(owner, day=due, absences=absences, gone=gone) if is_away else owner
         if state != "open" or holder != to[pk]:
             ended.append(pk)
-        elif not absence.from_date <= due < absence.until_date:
+        elif has_it == owner:
             back.append(pk)
-    moved = Promise.objects.filter(pk__in=back, state="open").update(responsible_id=absence.employee_id)
+        elif has_it != holder:
+            moved += Promise.objects.filter(pk=pk).update(responsible_id=has_it)
+            lent.filter(promise_id=pk).update(to_id=has_it)
+    moved += Promise.objects.filter(pk__in=back).update(responsible_id=owner)
     lent.filter(promise_id__in=ended + back).update(back_at=timezone.now())
     return moved
 
@@ -280,14 +303,13 @@ def _bring_back(absence: Absence) -> int:
 def _carry_cases(absence: Absence, *, today: date, by: Employee | None) -> int:
     """Give the deputy the open cases as the absence begins, and back those still open as it ends."""
     away = absence.from_date <= today < absence.until_date
+    lent = Lent.objects.filter(absence=absence, case__isnull=False, back_at__isnull=True).order_by("case_id")
     if away and absence.deputy_id is not None:
-        return _lend_cases(absence, today=today, by=by)
+        return _lend_cases(absence, lent, today=today, by=by)
     if today < absence.until_date:
         return 0
     moved, owner = 0, Employee.objects.get(pk=absence.employee_id)
-    for one in Lent.objects.filter(absence=absence, case__isnull=False, back_at__isnull=True).order_by(
-        "case_id"
-    ):
+    for one in lent:
         case = Case.objects.filter(pk=one.case_id or 0).first()
         if owner.is_active and case is not None and case.handler_id == one.to_id and case.state != "closed":
             step = give_case(
@@ -298,16 +320,23 @@ def _carry_cases(absence: Absence, *, today: date, by: Employee | None) -> int:
     return moved
 
 
-def _lend_cases(absence: Absence, *, today: date, by: Employee | None) -> int:
+def _lend_cases(absence: Absence, lent: QuerySet[Lent], *, today: date, by: Employee | None) -> int:
+    """Give whoever is on duty what the absent one has, and what a deputy has who is away by now as well."""
     has_them = on_duty(absence.employee_id, day=today, absences=all_absences(), gone=leavers())
     if has_them == absence.employee_id:
         return 0
     deputy, moved = Employee.objects.get(pk=has_them), 0
-    mine = Case.objects.filter(handler_id=absence.employee_id).exclude(state="closed").order_by("pk")
-    for case_id in list(mine.values_list("pk", flat=True)):
+    rows = {one.case_id: one for one in lent}
+    for_others = Lent.objects.filter(case__isnull=False, back_at__isnull=True).exclude(absence=absence)
+    mine = Q(handler_id=absence.employee_id) & ~Q(pk__in=for_others.values("case_id"))
+    passed_on = Q(pk__in=lent.exclude(to=deputy).values("case_id"), handler__in=lent.values("to_id"))
+    found = Case.objects.filter(mine | passed_on).exclude(state="closed").order_by("pk")
+    for case_id in list(found.values_list("pk", flat=True)):
         note = "the handler is away"
         if give_case(case=case_id, to=deputy, by=by, permission="note_absence", note=note) is not None:
-            Lent.objects.filter(case_id=case_id, back_at__isnull=True).update(back_at=timezone.now())
-            Lent.objects.create(absence=absence, case_id=case_id, to=deputy)
+            if case_id in rows:
+                Lent.objects.filter(pk=rows[case_id].pk).update(to=deputy)
+            else:
+                Lent.objects.create(absence=absence, case_id=case_id, to=deputy)
             moved += 1
     return moved
