@@ -50,6 +50,13 @@ def test_a_window_within_the_month_falls_on_it_whole_and_one_that_is_past_not_at
     assert share(date(2027, 1, 1), date(2027, 1, 31)) == 0
 
 
+def test_a_window_that_was_over_before_today_leaves_nothing_to_the_month_that_runs():
+    november = Month(date(2026, 11, 1), date(2026, 12, 1), date(2026, 11, 20))
+    assert share(date(2026, 11, 2), date(2026, 11, 4), november) == 0
+    assert share(date(2026, 11, 2), date(2026, 11, 19), november) == 0
+    assert share(date(2026, 11, 2), date(2026, 11, 20), november) == 1
+
+
 def test_what_may_be_done_before_and_after_is_not_laid_on_the_month_alone():
     # From the 20th of November on, 11 days are left before December and 31 in it.
     assert share(date(2026, 10, 1), date(2026, 12, 31)) == Fraction(31, 42)

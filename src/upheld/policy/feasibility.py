@@ -149,7 +149,7 @@ def share_of_month(from_date: date, due_date: date, *, month: Month, is_working:
     Working days count; in a window without any (a weekend) every day does.
     """
     begins, ends = max(from_date, month.today), due_date + timedelta(days=1)
-    if ends <= month.from_date or begins >= month.until_date:
+    if begins >= ends or ends <= month.from_date or begins >= month.until_date:
         return Fraction(0)
     inside = (max(begins, month.from_date), min(ends, month.until_date))
     left, here = working_days(begins, ends, is_working), working_days(*inside, is_working)
