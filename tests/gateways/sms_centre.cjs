@@ -1,8 +1,10 @@
 // An SMS centre on loopback, by the npm package `smpp`: an implementation of SMPP that shares nothing with ours.
 //
 // It prints one line of JSON with its two ports and is then told what to do over HTTP: how to answer, when receipts
-// come, and what a customer sends. `node sms_centre.cjs [smpp port]`; 0 or nothing chooses a free one.
+// come, and what a customer sends. `node sms_centre.cjs [smpp port [key file, certificate file]]`; 0 or nothing
+// chooses a free port, a key and a certificate mean TLS.
 
+const fs = require("fs");
 const http = require("http");
 const smpp = require("smpp");
 
@@ -10,6 +12,8 @@ const sessions = new Set();
 const received = [];
 const binds = [];
 const waiting = []; // answers held back
+const owed = new Set(); // delivered, and not acknowledged yet
+let acknowledged = 0;
 let mode = {
   answer: "ok", // ok, silent, or the number of a command_status
   receipts: "after", // none, after, before, twice
@@ -37,7 +41,18 @@ function receipt(pdu, id, session) {
   if (mode.echo && pdu.user_message_reference !== undefined) {
     answer.user_message_reference = pdu.user_message_reference;
   }
-  session.deliver_sm(answer);
+  deliver(session, answer);
+}
+
+// Deliver something, and again with the next bind until it is acknowledged.
+function deliver(session, body) {
+  owed.add(body);
+  session.deliver_sm({ ...body }, (told) => {
+    if (told.command_status === 0) {
+      owed.delete(body);
+      acknowledged += 1;
+    }
+  });
 }
 
 function take(session, pdu) {
@@ -96,7 +111,9 @@ function shown(pdu, id) {
   };
 }
 
-const centre = smpp.createServer((session) => {
+const [, , port, key, certificate] = process.argv;
+const tls = key ? { key: fs.readFileSync(key), cert: fs.readFileSync(certificate) } : {};
+const centre = smpp.createServer(tls, (session) => {
   sessions.add(session);
   const gone = () => sessions.delete(session);
   session.on("close", gone);
@@ -105,6 +122,7 @@ const centre = smpp.createServer((session) => {
     binds.push({ system_id: pdu.system_id, at: Date.now() });
     const known = pdu.password === mode.password;
     session.send(pdu.response({ command_status: known ? 0 : smpp.ESME_RINVPASWD }));
+    if (known) for (const body of [...owed]) deliver(session, body);
   });
   session.on("enquire_link", (pdu) => session.send(pdu.response()));
   session.on("unbind", (pdu) => {
@@ -119,9 +137,12 @@ const acts = {
   received: () => received,
   count: () => taken,
   binds: () => binds,
+  sessions: () => sessions.size,
   answer: () => waiting.splice(0).map((one) => one()).length,
   cut: () => [...sessions].map((one) => one.socket.destroy()).length,
-  deliver: (body) => [...sessions].slice(-1).map((one) => one.deliver_sm(body)).length,
+  deliver: (body) => [...sessions].slice(-1).map((one) => deliver(one, body)).length,
+  acknowledged: () => acknowledged,
+  owed: () => owed.size,
   forget: () => {
     received.length = 0;
     taken = 0;
@@ -140,7 +161,7 @@ const desk = http.createServer((request, response) => {
   });
 });
 
-centre.listen(Number(process.argv[2] || 0), "127.0.0.1", () => {
+centre.listen(Number(port || 0), "127.0.0.1", () => {
   desk.listen(0, "127.0.0.1", () => {
     console.log(JSON.stringify({ smpp: centre.address().port, desk: desk.address().port }));
   });

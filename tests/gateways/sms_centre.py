@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,10 @@ def node() -> str:
 class SmsCentre:
     """A running SMS centre. It ends with whoever started it, for it then reads the end of its input."""
 
-    def __init__(self, *, port: int = 0) -> None:
+    def __init__(self, *, port: int = 0, tls: Sequence[Path] = ()) -> None:
+        """Start it; `tls` are the files of its key and its certificate."""
         self.process = subprocess.Popen(
-            [node(), str(HERE / "sms_centre.cjs"), str(port)],
+            [node(), str(HERE / "sms_centre.cjs"), str(port), *map(str, tls)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
         assert self.process.stdout is not None

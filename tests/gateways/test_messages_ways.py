@@ -180,7 +180,15 @@ def test_settings_that_cannot_be_are_told_by_name():
     assert told is not None
     assert (told.port, told.window, told.receipts) == (2775, 20, True)
     assert "hidden" not in repr(told)
-    for name, value in (("PORT", "x"), ("PORT", "0"), ("WINDOW", "-1"), ("LONG", "somehow")):
+    wrong = (
+        ("PORT", "x"),
+        ("PORT", "0"),
+        ("WINDOW", "-1"),
+        ("LONG", "somehow"),
+        ("CA", "/nowhere.pem"),
+        ("CA", __file__),
+    )
+    for name, value in wrong:
         with pytest.raises(WrongSetting, match=f"UPHELD_SMS_{name}"):
             centre_from({"UPHELD_SMS_HOST": "smsc", f"UPHELD_SMS_{name}": value})
     with pytest.raises(WrongSetting, match="UPHELD_WECOM_URL"):

@@ -2,7 +2,8 @@
 
 Claims, submissions and writing go side by side: while one batch is on its way the next is claimed, and answers and
 receipts are stored many at a time. An attempt is in the database before its message leaves; what an answer never came
-for is a doubt. When it is told to stop it claims nothing more, gives back what it has not begun, and waits a moment
+for is a doubt. What the centre delivers is acknowledged once it is stored, and delivered again where we died before.
+When it is told to stop it claims nothing more, gives back what it has not begun, and waits a moment
 for the answers to what it has.
 """
 
@@ -13,8 +14,9 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -22,8 +24,9 @@ from typing import Any, TypeVar
 from django.db import Error, connection
 from django.utils import timezone
 
+from upheld.config.last_looks import LastLooks
 from upheld.gateways.messages.notifier import Notifier
-from upheld.gateways.sms.link import NOT_BOUND, TOO_LATE, Centre, SmsLink, Submitted
+from upheld.gateways.sms.link import NOT_BOUND, TOO_LATE, Centre, LastLook, SmsLink, Submitted
 from upheld.gateways.sms.told import IncomingTold, ReceiptTold
 from upheld.operations.messages.claim_messages import Claimed, Claims, claim_messages, may_still_go
 from upheld.operations.messages.consent import take_incoming
@@ -47,6 +50,9 @@ log = logging.getLogger("upheld.messages")
 BATCH = 500
 LOOK_SECONDS = 1.0
 WRITE_SECONDS = 0.1
+"""So long what comes back is gathered before it is written down."""
+QUIET_SECONDS = 0.01
+"""A centre that delivers nothing more for so long waits for our word, and is not kept waiting."""
 SWEEP_SECONDS = 5.0
 STOP_SECONDS = 10.0
 FRESH_SECONDS = 20.0
@@ -57,6 +63,8 @@ LONGEST_THROTTLED = 15.0
 AT_ONCE_ELSEWHERE = 4
 
 Answer = TypeVar("Answer")
+ToCentre = Callable[[bool], None]
+"""Tells the centre whether what it delivered is stored."""
 
 
 class MessageSender:
@@ -73,56 +81,62 @@ class MessageSender:
     ) -> None:
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"[:64]
         self.notifier, self.clock, self.batch, self.look_seconds = notifier, clock, batch, look_seconds
-        self.link = (
-            SmsLink(centre, on_receipt=self._hear_receipt, on_incoming=self._hear_incoming)
-            if centre
-            else None
-        )
+        self.link = SmsLink(centre, on_told=self._hear) if centre else None
         self.receipts_asked = centre is not None and centre.receipts
         self.long_by = centre.long_by if centre else "parts"
         self.sent = 0
         self._sms: asyncio.Queue[tuple[Claimed, float]] = asyncio.Queue()
         self._elsewhere: asyncio.Queue[tuple[Claimed, float]] = asyncio.Queue()
         self._results: list[Result] = []
-        self._receipts: list[Receipt] = []
-        self._incoming: list[tuple[IncomingTold, datetime, str]] = []
+        self._receipts: list[tuple[Receipt, ToCentre]] = []
+        self._incoming: list[tuple[IncomingTold, datetime, str, ToCentre]] = []
+        self._answers: list[tuple[ToCentre, bool]] = []
         self._to_write = asyncio.Event()
         self._edition: Any = None
         self._gate: Gate | None = None
         self._busy = 0
+        self._ending = False
+        self._last_looks = LastLooks()
         # Claims and writing have a connection each; the first one carries the sign that this sender is at work.
         self._claims_thread = ThreadPoolExecutor(1, thread_name_prefix="claims")
         self._writes_thread = ThreadPoolExecutor(1, thread_name_prefix="writes")
         self._holds = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; database and centre may go away and come back meanwhile."""
+        """Work until `stop` is set; database and centre may go away and come back meanwhile.
+
+        Raises what no part of the work can go on after; what was under way is then in doubt, as after a crash.
+        """
         link = asyncio.create_task(self.link.run()) if self.link else None
         writing = asyncio.create_task(self._write())
         sweeping = asyncio.create_task(self._sweep())
         sending = [asyncio.create_task(self._send_sms()) for _ in range(self._window)]
         sending += [asyncio.create_task(self._send_elsewhere()) for _ in range(AT_ONCE_ELSEWHERE)]
         claiming = asyncio.create_task(self._claim())
+        work = [writing, sweeping, *sending, claiming] + ([link] if link is not None else [])
+        told = asyncio.create_task(stop.wait())
         try:
-            await stop.wait()
+            await asyncio.wait([told, *work], return_when=asyncio.FIRST_COMPLETED)
+            failed = [one.exception() for one in work if one.done()]
         finally:
-            claiming.cancel()
-            sweeping.cancel()
-            await asyncio.gather(claiming, sweeping, return_exceptions=True)
+            await _end(told, claiming, sweeping)
             self._give_back()
             await self._until_idle(STOP_SECONDS)
-            for task in sending:
-                task.cancel()
-            await asyncio.gather(*sending, return_exceptions=True)
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            await _end(*sending)
+            # What came back is stored, and acknowledged while the session still stands.
+            self._ending = True
+            self._to_write.set()
+            await asyncio.wait([writing], timeout=STOP_SECONDS)
+            await _end(writing)
             if link is not None:
-                link.cancel()
-                await asyncio.gather(link, return_exceptions=True)
-            await self._store()
+                await _end(link)
+            await self._last_looks.close()
             for thread in (self._claims_thread, self._writes_thread):
                 await asyncio.get_running_loop().run_in_executor(thread, _disconnect)
                 thread.shutdown()
+        for problem in failed:
+            if problem is not None:
+                raise problem
 
     @property
     def _window(self) -> int:
@@ -189,21 +203,36 @@ class MessageSender:
             self._gate = Gate(self._edition, second)
         return time.monotonic() - begun < FRESH_SECONDS and may_still_go(claimed, self._gate, at=now)
 
+    @asynccontextmanager
+    async def _last_look(self, claimed: Claimed, begun: float) -> AsyncIterator[bool]:
+        """Tell right before a message leaves whether it still may; no refusal is stored while the block lasts."""
+        if not self._fit(claimed, begun):
+            yield False
+        elif claimed.person_id is None or claimed.asked is None or claimed.asked.purpose != "commercial":
+            yield True
+        else:
+            async with self._last_looks.look(claimed.person_id) as agrees:
+                yield agrees and self._fit(claimed, begun)
+
     async def _send_sms(self) -> None:
         while True:
             claimed, begun = await self._sms.get()
             self._busy += 1
             try:
-                if not self._fit(claimed, begun):
-                    self._note(
-                        Result(claimed.message_id, claimed.attempt_id, NOT_SENT, again_at=self.clock())
-                    )
-                else:
-                    self._note(await self._submit(claimed, partial(self._fit, claimed, begun)))
+                self._note(await self._submit(claimed, partial(self._last_look, claimed, begun)))
+            except Exception as problem:
+                self._note(self._stumbled(claimed, problem))
             finally:
                 self._busy -= 1
 
-    async def _submit(self, claimed: Claimed, may_go: Callable[[], bool]) -> Result:
+    def _stumbled(self, claimed: Claimed, problem: Exception) -> Result:
+        """Leave a message in doubt that we ourselves could not deal with: the others go on."""
+        log.error("message %s could not be dealt with", claimed.message_id, exc_info=problem)
+        return Result(
+            claimed.message_id, claimed.attempt_id, UNANSWERED, why=f"{type(problem).__name__}"[:200]
+        )
+
+    async def _submit(self, claimed: Claimed, last_look: LastLook) -> Result:
         """Hand over a message, part by part; once one part is with the centre the others must follow."""
         assert self.link is not None
         reference = claimed.attempt_id % REFERENCES
@@ -216,7 +245,7 @@ class MessageSender:
             while True:
                 answer = await self.link.submit(
                     to=claimed.address, sender=claimed.sender, body=body, coding=coding,
-                    has_header=len(bodies) > 1, reference=reference, may_go=None if told else may_go,
+                    has_header=len(bodies) > 1, reference=reference, last_look=None if told else last_look,
                 )  # fmt: skip
                 if answer.result != "later" or time.monotonic() > ends or not (told and self.link.is_bound):
                     break
@@ -245,21 +274,29 @@ class MessageSender:
             claimed, begun = await self._elsewhere.get()
             self._busy += 1
             try:
-                if not self._fit(claimed, begun):
-                    self._note(
-                        Result(claimed.message_id, claimed.attempt_id, NOT_SENT, again_at=self.clock())
-                    )
-                    continue
-                assert self.notifier is not None
-                done = await asyncio.to_thread(
-                    self.notifier.send, channel=claimed.channel, address=claimed.address,
-                    subject=claimed.subject, content=claimed.content,
-                )  # fmt: skip
-                outcome = ACCEPTED if done.taken else UNANSWERED
-                part = PartAnswer(1, 1, "accepted" if done.taken else "unanswered", error=done.why)
-                self._note(Result(claimed.message_id, claimed.attempt_id, outcome, (part,), why=done.why))
+                self._note(await self._notify(claimed, begun))
+            except Exception as problem:
+                self._note(self._stumbled(claimed, problem))
             finally:
                 self._busy -= 1
+
+    async def _notify(self, claimed: Claimed, begun: float) -> Result:
+        assert self.notifier is not None
+        async with self._last_look(claimed, begun) as may_go:
+            if not may_go:
+                return self._later(claimed, TOO_LATE)
+            # Begun within the look; how long the other side takes, no refusal waits for.
+            sending = asyncio.get_running_loop().run_in_executor(
+                None,
+                partial(
+                    self.notifier.send, channel=claimed.channel, address=claimed.address,
+                    subject=claimed.subject, content=claimed.content,
+                ),
+            )  # fmt: skip
+        done = await sending
+        outcome = ACCEPTED if done.taken else UNANSWERED
+        part = PartAnswer(1, 1, "accepted" if done.taken else "unanswered", error=done.why)
+        return Result(claimed.message_id, claimed.attempt_id, outcome, (part,), why=done.why)
 
     # --- what came back -------------------------------------------------------------------------------------
 
@@ -267,32 +304,46 @@ class MessageSender:
         self._results.append(result)
         self._to_write.set()
 
-    def _hear_receipt(self, told: ReceiptTold) -> None:
+    def _hear(self, told: ReceiptTold | IncomingTold, answer: ToCentre) -> None:
         now = self.clock()
-        self._receipts.append(
-            Receipt(told.centre_id, told.address, told.stat, now, told.error, told.reference, told.raw)
-        )
-        self._to_write.set()
-
-    def _hear_incoming(self, told: IncomingTold) -> None:
-        self._incoming.append((told, self.clock(), os.urandom(8).hex()))
+        if isinstance(told, IncomingTold):
+            self._incoming.append((told, now, os.urandom(8).hex(), answer))
+        else:
+            receipt = Receipt(
+                told.centre_id, told.address, told.stat, now, told.error, told.reference, told.raw
+            )
+            self._receipts.append((receipt, answer))
         self._to_write.set()
 
     async def _write(self) -> None:
-        while True:
+        while not (self._ending and not self._to_write.is_set()):
             await self._to_write.wait()
-            await asyncio.sleep(WRITE_SECONDS)
+            await self._gather()
             self._to_write.clear()
             await self._store()
 
+    async def _gather(self) -> None:
+        """Wait for more to write down together, but not while the centre waits for our word and tells nothing more."""
+        ends = time.monotonic() + WRITE_SECONDS
+        heard = 0
+        while not self._ending and (left := ends - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, QUIET_SECONDS))
+            now = len(self._receipts) + len(self._incoming)
+            if now and now == heard:
+                return
+            heard = now
+
     async def _store(self) -> None:
-        """Store what came back; what could not be stored stays and is tried again."""
+        """Store what came back, then tell the centre; what could not be stored stays and is tried again."""
         results, self._results = self._results, []
         receipts, self._receipts = self._receipts, []
         incoming, self._incoming = self._incoming, []
         if not (results or receipts or incoming):
             return
         done = await self._asking(self._writes_thread, partial(self._store_all, results, receipts, incoming))
+        answers, self._answers = self._answers, []
+        for answer, is_stored in answers:
+            answer(is_stored)
         if done is None:
             # In front again: each act stores a thing once, however often it is told.
             self._results = results + self._results
@@ -300,16 +351,24 @@ class MessageSender:
             self._incoming = incoming + self._incoming
             self._to_write.set()
 
-    def _store_all(self, results: list[Result], receipts: list[Receipt], incoming: list[Any]) -> bool:
-        now = self.clock()
-        store_results(results=results, receipts=receipts, at=now)
+    def _store_all(self, results: list[Result], receipts: list[Any], incoming: list[Any]) -> bool:
+        store_results(results=results, receipts=[receipt for receipt, _ in receipts], at=self.clock())
+        self._answers += [(answer, True) for _, answer in receipts]
         results.clear()
         receipts.clear()
         while incoming:
-            told, heard_at, key = incoming[0]
-            take_incoming(
-                from_number=told.from_number, to_number=told.to_number, text=told.text, key=key, at=heard_at
-            )
+            told, heard_at, key, answer = incoming[0]
+            try:
+                take_incoming(
+                    from_number=told.from_number, to_number=told.to_number, text=told.text, key=key,
+                    at=heard_at,
+                )  # fmt: skip
+                self._answers.append((answer, True))
+            except Error:
+                raise
+            except Exception:
+                log.exception("what a customer sent could not be taken in; the centre is to deliver it again")
+                self._answers.append((answer, False))
             incoming.pop(0)
         return True
 
@@ -328,6 +387,12 @@ class MessageSender:
         while some := count_deliveries(at=now):
             counted += some
         return counted
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _disconnect() -> None:

@@ -9,6 +9,7 @@ to send by, and the command says so.
 | UPHELD_SMS_SYSTEM_ID, UPHELD_SMS_PASSWORD | how we bind | empty |
 | UPHELD_SMS_SYSTEM_TYPE | as the centre wants it | empty |
 | UPHELD_SMS_TLS | `on`: by TLS | off |
+| UPHELD_SMS_CA | a PEM file of who vouches for the centre | whom this machine trusts |
 | UPHELD_SMS_WINDOW | unanswered submissions at once | 50 |
 | UPHELD_SMS_PER_SECOND | submissions a second at most | no limit |
 | UPHELD_SMS_LONG | long messages: `parts`, or whole as `payload` | parts |
@@ -52,6 +53,11 @@ def centre_from(environment: Mapping[str, str]) -> Centre | None:
     long_by = environment.get("UPHELD_SMS_LONG", "parts")
     if long_by not in ("parts", "payload"):
         raise WrongSetting(f"UPHELD_SMS_LONG is {long_by!r}: write parts or payload")
+    authority = environment.get("UPHELD_SMS_CA", "")
+    if authority and not Path(authority).is_file():
+        raise WrongSetting(f"UPHELD_SMS_CA is {authority!r}: there is no such file")
+    if authority and environment.get("UPHELD_SMS_TLS") != "on":
+        raise WrongSetting("UPHELD_SMS_CA is for TLS: set UPHELD_SMS_TLS=on as well")
     return Centre(
         host=host,
         port=_number(environment, "UPHELD_SMS_PORT", 2775, least=1, most=65_535),
@@ -59,6 +65,7 @@ def centre_from(environment: Mapping[str, str]) -> Centre | None:
         password=environment.get("UPHELD_SMS_PASSWORD", ""),
         system_type=environment.get("UPHELD_SMS_SYSTEM_TYPE", ""),
         tls=environment.get("UPHELD_SMS_TLS") == "on",
+        authority=authority,
         window=_number(environment, "UPHELD_SMS_WINDOW", 50, least=1, most=1_000),
         per_second=_number(environment, "UPHELD_SMS_PER_SECOND", 0, least=0, most=100_000),
         long_by=long_by,
@@ -102,10 +109,7 @@ def messages_command(words: argparse.Namespace) -> int:
 
     connection.close()  # it migrated; the sender's threads have their own
     asyncio.run(_send(centre, ways, beside=words.beside))
-    # The library of SMPP keeps threads of its own, which must not be joined while the interpreter ends.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    return 0
 
 
 async def _send(centre: Centre | None, ways: Mapping[str, str], *, beside: int | None) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
 
 import smpp34
 
+from upheld.gateways.sms.session import Delivery, Session, SessionEnded, connect
 from upheld.gateways.sms.told import (
     MESSAGE_PAYLOAD,
     USER_MESSAGE_REFERENCE,
@@ -46,6 +47,8 @@ class Centre:
     password: str
     system_type: str = ""
     tls: bool = False
+    authority: str = ""
+    """A file of those who may vouch for the centre by TLS; empty: whom this machine trusts."""
     window: int = 50
     long_by: str = "parts"
     """How a long message goes: cut in `parts`, or whole as `payload`."""
@@ -72,19 +75,22 @@ TOO_LATE = Submitted("later", error="too late")
 """Neither is the message's fault, nor the centre's answer."""
 
 
+LastLook = Callable[[], AbstractAsyncContextManager[bool]]
+"""Whether a part may still go; while the block lasts, nothing that would forbid it is stored."""
+
+
 class SmsLink:
-    """The session with a centre: `run` keeps it up, `submit` hands one part over, callbacks take what comes in."""
+    """The session with a centre: `run` keeps it up, `submit` hands one part over, a callback takes what comes in.
+
+    The callback gets what was told, and how to tell the centre whether that is stored.
+    """
 
     def __init__(
-        self,
-        centre: Centre,
-        *,
-        on_receipt: Callable[[ReceiptTold], None],
-        on_incoming: Callable[[IncomingTold], None],
+        self, centre: Centre, *, on_told: Callable[[ReceiptTold | IncomingTold, Callable[[bool], None]], None]
     ) -> None:
         self.centre = centre
-        self._on_receipt, self._on_incoming = on_receipt, on_incoming
-        self._session: Any = None
+        self._on_told = on_told
+        self._session: Session | None = None
         self._bound = asyncio.Event()
         self._window = asyncio.Semaphore(centre.window)
         self._ending: asyncio.Future[None] | None = None
@@ -107,9 +113,8 @@ class SmsLink:
         try:
             while True:
                 try:
-                    client = self._client()
-                    self._session = await client.connect()
-                except (smpp34.SmppError, OSError) as problem:
+                    self._session = await self._connect()
+                except (SessionEnded, OSError) as problem:
                     log.warning("no session with %r: %s; trying again in %.1f s", self.centre, problem, pause)
                     # Spread out, so that many senders do not come back at one instant.
                     await asyncio.sleep(pause * random.uniform(0.7, 1.0))
@@ -119,33 +124,29 @@ class SmsLink:
                 self.binds += 1
                 self._bound.set()
                 log.info("bound to %r", self.centre)
-                await self._listen()
+                watching = asyncio.create_task(self._session.watch())
+                try:
+                    await self._session.ended.wait()
+                finally:
+                    watching.cancel()
                 self._bound.clear()
                 log.warning("the session with %r has ended", self.centre)
         finally:
             self._bound.clear()
             if self._session is not None:
-                await _unbind(self._session)
+                await self._session.unbind()
 
-    def _client(self) -> Any:
+    async def _connect(self) -> Session:
         centre = self.centre
-        return smpp34.Client(
-            centre.host, centre.port, centre.system_id, centre.password, bind_type="TRX",
-            system_type=centre.system_type, tls=centre.tls, window_size=centre.window, inbound_capacity=20_000,
+        # Made anew each time: certificates are renewed while a sender is at work.
+        trust = ssl.create_default_context(cafile=centre.authority or None) if centre.tls else None
+        return await connect(
+            host=centre.host, port=centre.port, system_id=centre.system_id, password=centre.password,
+            system_type=centre.system_type, trust=trust, on_delivery=self._hear,
         )  # fmt: skip
 
-    async def _listen(self) -> None:
-        session = self._session
-        while True:
-            event = await session.next()
-            if isinstance(event, smpp34.Disconnected):
-                return
-            if isinstance(event, smpp34.DeliverSmEvent):
-                told = read_delivery(event)
-                if isinstance(told, ReceiptTold):
-                    self._on_receipt(told)
-                else:
-                    self._on_incoming(told)
+    def _hear(self, delivery: Delivery) -> None:
+        self._on_told(read_delivery(delivery.unit), delivery.answer)
 
     async def submit(
         self,
@@ -156,51 +157,59 @@ class SmsLink:
         coding: int,
         has_header: bool,
         reference: int,
-        may_go: Callable[[], bool] | None = None,
+        last_look: LastLook | None = None,
     ) -> Submitted:
         """Hand one part over and wait for the answer; waits for room in the window and for the pace of the centre.
 
-        `may_go` is asked after the waiting, right before the part leaves: a slow centre must not carry it into an hour
-        that forbids it.
+        `last_look` is asked after the waiting, right before the part leaves: a slow centre must not carry it into an
+        hour that forbids it.
         """
         async with self._window:
             await self._keep_pace()
-            if not self._bound.is_set():
-                return NOT_BOUND
-            if may_go is not None and not may_go():
-                return TOO_LATE
             session = self._session
+            if session is None or not self._bound.is_set():
+                return NOT_BOUND
             tlvs = [smpp34.Tlv(USER_MESSAGE_REFERENCE, reference.to_bytes(2, "big"))]
             if len(body) > 254:
                 tlvs.append(smpp34.Tlv(MESSAGE_PAYLOAD, body))
                 body = b""
+            fields = {
+                "source_addr": sender, "destination_addr": to, "short_message": body, "data_coding": coding,
+                "esm_class": 0x40 if has_header else 0, "tlvs": tlvs,
+                "registered_delivery": 1 if self.centre.receipts else 0,
+            }  # fmt: skip
             try:
-                answer = await asyncio.wait_for(
-                    session.submit_sm(
-                        to, body, source_addr=sender, esm_class=0x40 if has_header else 0, data_coding=coding,
-                        registered_delivery=1 if self.centre.receipts else 0, tlvs=tlvs,
-                    ),
-                    ANSWER_SECONDS,
-                )  # fmt: skip
+                if last_look is None:
+                    answering = session.submit(**fields)
+                else:
+                    async with last_look() as may_go:
+                        if not may_go:
+                            return TOO_LATE
+                        answering = session.submit(**fields)
+            except SessionEnded:
+                return NOT_BOUND  # it was over before the part left
+            except (smpp34.SmppError, ValueError) as problem:
+                return Submitted("refused", error=f"no unit holds it: {problem}"[:200])
+            try:
+                status, told = await asyncio.wait_for(answering, ANSWER_SECONDS)
             except TimeoutError:
                 self._give_up(session)
                 return Submitted("unanswered", error=f"no answer within {ANSWER_SECONDS:.0f} s")
-            except smpp34.SmppError as problem:
+            except SessionEnded as problem:
                 self._give_up(session)
                 return Submitted("unanswered", error=f"the session ended: {problem}"[:200])
-        return self._read(answer)
+        return self._read(status, told)
 
-    def _give_up(self, session: Any) -> None:
+    def _give_up(self, session: Session) -> None:
         """Hand nothing more to a session that owes an answer; `run` binds anew once it has ended."""
         if session is self._session and self._bound.is_set():
             self._bound.clear()
-            self._ending = asyncio.ensure_future(_unbind(session))
+            self._ending = asyncio.ensure_future(session.unbind())
 
-    def _read(self, answer: Any) -> Submitted:
-        if answer.is_success:
+    def _read(self, status: int, told: bytes) -> Submitted:
+        if not status:
             self._pause = self._pause / 2 if self._pause > FIRST_PAUSE / 4 else 0.0
-            return Submitted("accepted", centre_id=answer.message_id or "")
-        status = int(answer.command_status)
+            return Submitted("accepted", centre_id=told.split(b"\0", 1)[0].decode("latin-1"))
         error = f"command_status 0x{status:02x}"
         if status in THROTTLED:
             self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
@@ -217,8 +226,3 @@ class SmsLink:
         turn = max(self._next_at, loop.time())
         self._next_at = turn + apart
         await asyncio.sleep(max(0.0, turn - loop.time()))
-
-
-async def _unbind(session: Any) -> None:
-    with suppress(smpp34.SmppError, OSError, TimeoutError, asyncio.CancelledError):
-        await asyncio.wait_for(session.unbind(), 2)

@@ -39,6 +39,7 @@ class Claimed:
 
     message_id: int
     attempt_id: int
+    person_id: int | None
     channel: str
     address: str
     sender: str
@@ -228,8 +229,8 @@ class _Turn:
             cursor.execute(sql.BEGIN, [*columns, self.now, self.now, self.worker])
             attempts = {message_id: attempt_id for attempt_id, message_id in cursor.fetchall()}
         self.claims.claimed = [
-            Claimed(row.id, attempts[row.id], row.channel, row.address or "", sender, row.subject, row.content,
-                    asked, row.expires_at)
+            Claimed(row.id, attempts[row.id], row.person_id, row.channel, row.address or "", sender, row.subject,
+                    row.content, asked, row.expires_at)
             for row, sender, asked in go
         ]  # fmt: skip
 
@@ -253,7 +254,8 @@ def _senders() -> Mapping[str, str]:
 def may_still_go(claimed: Claimed, gate: Gate | None, *, at: datetime) -> bool:
     """Say, right before a claimed message is handed over, whether the hour still lets it: time passes in a queue.
 
-    `gate` stands at the second of `at`. Caps are not asked again, for the claim itself has taken its place in them.
+    `gate` stands at the second of `at`. Caps are not asked again, for the claim itself has taken its place in them;
+    whether the customer refused meanwhile `last_word.agreeing` says.
     """
     if claimed.expires_at <= at:
         return False

@@ -19,6 +19,7 @@ from django.utils import timezone
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.messages.add_steps import Step, add_steps
 from upheld.operations.messages.claim_messages import TURN
+from upheld.operations.messages.last_word import wait_until_none_is_leaving
 from upheld.operations.messages.queue_message import queue_message, refusal_words
 from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
@@ -58,8 +59,11 @@ def note_consent(
         raise ActRefused("in_the_future", f"{said_at.isoformat()} is still to come")
     pk = person.pk if isinstance(person, Person) else person
     with transaction.atomic():
-        # Together with claims: who claims after this sees the refusal, who claimed before has handed it over.
+        # Together with claims: who claims after this sees the refusal. Who claimed before asks once more right before
+        # a message leaves, so what has not left by now does not leave any more.
         wait_for_turn(TURN)
+        if kind == ConsentKind.REFUSED:
+            wait_until_none_is_leaving()
         stored = ConsentEvent.objects.filter(key=key).first()
         if stored is not None:
             if (stored.person_id, stored.kind) != (pk, kind):
@@ -106,7 +110,12 @@ def take_incoming(
             # A standard without that wording confirms nothing, and refuses all the same.
             with suppress(ActRefused):
                 queue_message(
-                    template="refusal_confirmed", to=person, source="consent", key=f"confirm:{key}", at=now
+                    template="refusal_confirmed",
+                    to=person,
+                    source="consent",
+                    at=now,
+                    # Told twice by the centre, or by a customer in earnest: confirmed once a day.
+                    key=f"confirm:{person.pk}:{timezone.localdate(now)}",
                 )
         return row
 

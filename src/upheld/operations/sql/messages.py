@@ -27,6 +27,13 @@ CANDIDATES = """
 """
 """What may be tried now, with all that the last look needs; rows that somebody else holds are passed over."""
 
+LAST_WORDS = """
+    SELECT p.id, c.kind FROM unnest(%s::bigint[]) AS p (id)
+    JOIN LATERAL (
+        SELECT kind FROM messaging_consentevent WHERE person_id = p.id ORDER BY at DESC, id DESC LIMIT 1
+    ) c ON true
+"""
+
 SENT_LATELY = """
     SELECT person_id, sent_at, purpose, channel FROM messaging_message
     WHERE person_id = ANY(%s) AND sent_at > %s
