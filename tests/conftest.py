@@ -12,11 +12,17 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from upheld.config import embedded_postgres
 from upheld.config.postgres_cluster import Cluster
 
 FOLDER_VARIABLE = "UPHELD_TEST_CLUSTER"
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile(
+    "untimed"
+)  # an example that a busy machine holds up is no fault; the rest stays as it was
 
 
 def is_worker(config: pytest.Config) -> bool:
