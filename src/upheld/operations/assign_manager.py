@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import refusals_noted, write_entry
 from upheld.operations.move_promises import change_who_serves, move_promises, who_answers
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.which_edition import edition_for
@@ -66,17 +66,12 @@ def assign_manager(
     if (person is None) == (group is None) or kind not in JOB_OF:
         raise ActRefused("to_whom", "name one person or one group, and a kind of assignment")
     column, subject_id = ("person", _pk(person)) if person is not None else ("group", _pk(group))
-    try:
-        with transaction.atomic():
-            change_who_serves()
-            _lock_subject(column, subject_id)
-            _allow(by, column, subject_id, day)
-            return _assign(column, subject_id, kind=kind, by=by, day=day, employee=employee, why=why)
-    except NotAllowed as forbidden:
-        if by is not None:
-            note_refusal(act="assign_manager", by=by, subject_kind=column, subject_id=subject_id,
-                         why=forbidden.message)  # fmt: skip
-        raise
+    noted = refusals_noted(act="assign_manager", by=by, subject_kind=column, subject_id=subject_id)
+    with noted, transaction.atomic():
+        change_who_serves()
+        _lock_subject(column, subject_id)
+        _allow(by, column, subject_id, day)
+        return _assign(column, subject_id, kind=kind, by=by, day=day, employee=employee, why=why)
 
 
 def _pk(one: Any) -> int:

@@ -8,9 +8,11 @@ rolled back with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from upheld.operations.refusals import NotAllowed
 from upheld.records.audit.models import Entry
 from upheld.records.staff.models import Employee
 
@@ -69,6 +71,16 @@ def note_refusal(
     return write_entry(
         act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, detail=told, allowed=False
     )
+
+
+@contextmanager
+def refusals_noted(*, act: str, by: Employee | None, subject_kind: str, subject_id: object) -> Iterator[None]:
+    """Note a refusal that a `with` block raises; a transaction within the block is rolled back by then."""
+    try:
+        yield
+    except NotAllowed as refused:
+        note_refusal(act=act, by=by, subject_kind=subject_kind, subject_id=subject_id, why=refused.message)
+        raise
 
 
 def note_kept_after_all(contact_of: Mapping[int, int], *, by: Employee | None) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal
+from upheld.operations.audit_trail import refusals_noted
 from upheld.operations.cases.acting import OPEN_STATES, act_on
 from upheld.operations.cases.call_backs import promise_call_back
 from upheld.operations.cases.clock_facts import stored_subject
@@ -197,21 +197,17 @@ def compensate(
     """
     pk = case.pk if isinstance(case, Case) else case
     require_job(by, "lead_cases", act="compensate", subject_kind="case", subject_id=pk)
-    try:
-        with transaction.atomic():
-            with act_on(pk, by=by, key=key, at=at, permission="lead_cases", states=ANY_STATE) as act:
-                if act.done is not None:
-                    return act.done
-                _refuse_other_team(act.case, by)
-                due = _to_give(act.case, clause, act.at, base_fen)
-                step = act.step("compensated", note=note.strip(), detail=_given(due, base_fen, told))
-                act.save()
-            if not told:
-                _promise_to_tell(act.case, by, key, clause, act.at)
-            return step
-    except NotAllowed as forbidden:
-        note_refusal(act="compensate", by=by, subject_kind="case", subject_id=pk, why=forbidden.message)
-        raise
+    with refusals_noted(act="compensate", by=by, subject_kind="case", subject_id=pk), transaction.atomic():
+        with act_on(pk, by=by, key=key, at=at, permission="lead_cases", states=ANY_STATE) as act:
+            if act.done is not None:
+                return act.done
+            _refuse_other_team(act.case, by)
+            due = _to_give(act.case, clause, act.at, base_fen)
+            step = act.step("compensated", note=note.strip(), detail=_given(due, base_fen, told))
+            act.save()
+        if not told:
+            _promise_to_tell(act.case, by, key, clause, act.at)
+        return step
 
 
 def _to_give(case: Case, clause: str, at: datetime, base_fen: int | None) -> Due:

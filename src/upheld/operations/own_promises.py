@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-from upheld.operations.audit_trail import note_refusal
+from upheld.operations import audit_trail
 from upheld.operations.refusals import NotAllowed
 from upheld.operations.waive_promise import is_of_team
 from upheld.operations.who_may import job_may
@@ -22,14 +21,9 @@ def may_arrange(owed: Promise, by: Employee) -> bool:
     return job_may(by, "waive_promise") and is_of_team(owed, by)
 
 
-@contextmanager
-def refusals_noted(owed_id: int, by: Employee, *, act: str) -> Iterator[None]:
+def refusals_noted(owed_id: int, by: Employee, *, act: str) -> AbstractContextManager[None]:
     """Note in the audit trail who was refused a promise of somebody else's, after the act has been rolled back."""
-    try:
-        yield
-    except NotAllowed as refused:
-        note_refusal(act=act, by=by, subject_kind="promise", subject_id=owed_id, why=refused.message)
-        raise
+    return audit_trail.refusals_noted(act=act, by=by, subject_kind="promise", subject_id=owed_id)
 
 
 def require_own(owed: Promise, by: Employee) -> None:

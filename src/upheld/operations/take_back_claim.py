@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import refusals_noted, write_entry
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sql import entitlements as sql
 from upheld.operations.who_may import job_may
@@ -37,17 +37,8 @@ def take_back_claim(*, use: int, by: Employee | None, note: str, at: datetime | 
     (with an audit entry) for a colleague's claim, or one whose time is over, unless a team lead or above asks.
     """
     now = at or timezone.now()
-    try:
+    with refusals_noted(act="take_back_claim", by=by, subject_kind="entitlement_use", subject_id=use):
         return _take_back(use, by, note.strip(), now)
-    except NotAllowed as forbidden:
-        note_refusal(
-            act="take_back_claim",
-            by=by,
-            subject_kind="entitlement_use",
-            subject_id=use,
-            why=forbidden.message,
-        )
-        raise
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import refusals_noted, write_entry
 from upheld.operations.cases.waived_clocks import end_waived_clock
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.who_may import job_may
@@ -25,13 +25,8 @@ def waive_promise(*, promise: Promise | int, reason: str, approver: Employee) ->
     audit entry) for anybody else, ActRefused for a missing reason or a promise kept or cancelled.
     """
     pk = promise.pk if isinstance(promise, Promise) else promise
-    try:
+    with refusals_noted(act="waive_promise", by=approver, subject_kind="promise", subject_id=pk):
         return _waive(pk, reason.strip(), approver)
-    except NotAllowed as forbidden:
-        note_refusal(
-            act="waive_promise", by=approver, subject_kind="promise", subject_id=pk, why=forbidden.message
-        )
-        raise
 
 
 def _forbidden(owed: Promise, approver: Employee) -> NotAllowed | None:
