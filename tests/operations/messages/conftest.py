@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from tests.gateways.sms_centre import SmsCentre, wait_until
 from tests.operations.conftest import at
 
@@ -99,3 +102,36 @@ def sender(clock: Callable[[], datetime] | None = None, **made: Any) -> Iterator
         loop, stop = held
         loop.call_soon_threadsafe(stop.set)
         assert ended.wait(30)
+
+
+VICTIM = """
+import asyncio, os, django
+django.setup()
+from upheld.config.message_sender import MessageSender
+from upheld.config.messages_command import centre_from
+from datetime import datetime
+sender = MessageSender(centre=centre_from(os.environ), clock=lambda: datetime.fromisoformat(os.environ["NOW"]))
+asyncio.run(sender.run(asyncio.Event()))
+"""
+
+
+def victim(centre: SmsCentre, *command: str) -> subprocess.Popen[bytes]:
+    """Run a sender as a process of its own on this test's database."""
+    told = connection.settings_dict
+    name, host, port = told["NAME"], told["HOST"], told["PORT"]
+    words = {
+        "DJANGO_SETTINGS_MODULE": "upheld.config.settings",
+        "UPHELD_DATABASE_URL": _url(told, name, host, port),
+        "UPHELD_SMS_HOST": "127.0.0.1",
+        "UPHELD_SMS_PORT": str(centre.port),
+        "UPHELD_SMS_SYSTEM_ID": "upheld",
+        "UPHELD_SMS_PASSWORD": "secret",
+        "NOW": MONDAY.isoformat(),
+    }
+    return subprocess.Popen([sys.executable, *(command or ("-c", VICTIM))], env={**os.environ, **words})
+
+
+def _url(told: dict, name: str, host: str, port: object) -> str:
+    url = os.environ["UPHELD_DATABASE_URL"]
+    head, _, tail = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{tail}" if tail else "")
