@@ -26,12 +26,15 @@ from upheld.gateways.sms.told import IncomingTold, ReceiptTold, read_delivery
 @pytest.fixture
 def web() -> Iterator[SimpleNamespace]:
     """A web server on loopback that keeps what it was sent, and answers as it is told."""
-    told = SimpleNamespace(got=[], status=200)
+    told = SimpleNamespace(got=[], status=200, asked=threading.Event(), wait=None)
 
     class Desk(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             told.got.append((self.path, json.loads(body)))
+            told.asked.set()
+            if told.wait is not None:
+                told.wait.wait(20)
             self.send_response(told.status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -138,6 +141,32 @@ def test_a_no_says_why_and_never_tells_the_secret_address(web):
         channel="wecom", address="k", subject="", content="x"
     )
     assert not bad.taken
+
+
+def test_a_no_is_never_told_as_the_reason_of_another_message(web):
+    """Two at once: the one that fails does so while the other waits for its answer, which is a no as well."""
+    failed = threading.Event()
+    said: dict[str, str] = {}
+    web.wait = failed
+    web.status = 503
+    way = f"json://127.0.0.1:{web.port}/{{address}}"
+    nowhere = "json://127.0.0.1:1/{address}"
+
+    def send(name: str, address: str) -> None:
+        done = Notifier({"wecom": address}).send(channel="wecom", address=name, subject="", content="x")
+        assert not done.taken
+        said[name] = done.why
+
+    slow = threading.Thread(target=send, args=("slow", way))
+    slow.start()
+    assert web.asked.wait(20)
+    send("quick", nowhere)
+    failed.set()
+    slow.join(20)
+    assert said["slow"]
+    assert "503" in said["slow"]
+    assert "503" not in said["quick"]
+    assert said["quick"] not in said["slow"]
 
 
 def delivered(**changes: Any) -> SimpleNamespace:

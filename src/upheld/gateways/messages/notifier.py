@@ -8,7 +8,9 @@ secrets. Apprise says yes or no and nothing in between: a no may hide that the m
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -23,6 +25,32 @@ class Notified:
 
     taken: bool
     why: str = ""
+
+
+class _Overheard(logging.Handler):
+    """Hears what Apprise complains of, each call its own: another message's reason is none of this one's."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines = _LINES.get()
+        if lines is not None:
+            lines.append(record.getMessage())
+
+
+_LINES: ContextVar[list[str] | None] = ContextVar("apprise_lines", default=None)
+"""Apprise takes the context of a call along into the threads of its own."""
+# Once for the process: a handler for each call would hear the calls of all.
+logging.getLogger("apprise").addHandler(_Overheard(logging.WARNING))
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Give the lines that belong to the calls of this block."""
+    lines: list[str] = []
+    before = _LINES.set(lines)
+    try:
+        yield lines
+    finally:
+        _LINES.reset(before)
 
 
 class Notifier:
@@ -42,7 +70,7 @@ class Notifier:
         way = apprise.Apprise()
         if not way.add(target):
             return Notified(False, "the way is not set up as Apprise wants it")
-        with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as told:
+        with _listening() as lines:
             try:
                 taken = way.notify(
                     body=content,
@@ -52,7 +80,7 @@ class Notifier:
             except Exception as problem:
                 log.exception("%s could not be reached", channel)
                 return Notified(False, f"{type(problem).__name__}: {problem}"[:200])
-            why = told.getvalue().strip() if not taken else ""
+            why = " ".join(lines).strip() if not taken else ""
         # What Apprise tells may name the address it called, with its secrets.
         return Notified(
             bool(taken), why.replace(target, "...").replace(quote(address, safe="@"), "...")[:200]
