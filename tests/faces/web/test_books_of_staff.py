@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from upheld.records.audit.models import Entry
 from upheld.records.people.models import Group, Region
-from upheld.records.promises.models import Promise
+from upheld.records.promises.models import PlannedDay, Promise
 from upheld.records.staff.models import Absence, Assignment, Employee, Handover, Unit
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,47 @@ def test_a_leavers_book_is_looked_at_and_handed_over_once(company, mate, owe, si
     other = browser.get("/staff/LI/hand-over/", {"key": "h3", "reason": "left", "to": company.zhou.pk})
     assert other.status_code == 422  # another team's colleague is not offered
     assert browser.get("/staff/LI/hand-over/", {"reason": "left"}).status_code == 422
+
+
+def agreed(owe, who, begins_at, **subject):
+    day = timezone.localdate(begins_at)
+    promise = owe(source="appointment", clause="MGR-5", standard="MGR", from_date=day, due_date=day, planned_on=day,
+                  due_at=begins_at + timedelta(hours=1), responsible=who, **subject)  # fmt: skip
+    PlannedDay.objects.create(promise=promise, day=day, at_time=timezone.localtime(begins_at).time(), by=who)
+    return promise
+
+
+def test_appointments_that_clash_are_shown_before_and_after_and_on_the_load_until_settled(
+    company, mate, owe, signed_in, today
+):
+    ten = timezone.make_aware(datetime.combine(today + timedelta(days=3), time(10)))
+    mine = agreed(owe, company.li, ten)
+    there = agreed(owe, mate, ten + timedelta(minutes=30), person=None, group=company.water)
+    browser, asked = signed_in("lead", "en"), {"key": "h1", "reason": "left", "to": mate.pk}
+    seen = text_of(browser.get("/staff/LI/hand-over/", asked))
+    assert "Appointments in the same time" in seen
+    assert "10:00–11:00 Visit · 王小明" in seen
+    assert f"10:30–11:30 Visit · {company.water.name}" in seen
+    assert "Appointments in the same time" not in text_of(browser.get("/staff/load/"))
+    for _ in range(2):  # pressed twice, it is listed again
+        done = browser.post("/staff/LI/hand-over/", asked)
+        assert "10:00–11:00 Visit · 王小明" in text_of(done)
+        assert f"/appointments/{mine.pk}/" in done.content.decode()
+    assert "Both stand." in text_of(browser.get("/staff/load/"))
+    there.state, there.ended_at, there.end_reason = "cancelled", timezone.now(), "another time"
+    there.save()
+    assert "Appointments in the same time" not in text_of(browser.get("/staff/load/"))
+
+
+def test_who_would_have_too_many_is_told_before(company, mate, owe, signed_in):
+    for n in range(40):
+        group = Group.objects.create(code=f"N{n}", name=f"N{n}", group_class="D")
+        Assignment.objects.create(
+            employee=mate, group=group, kind="account_manager", from_date=date(2020, 1, 1)
+        )
+    browser = signed_in("lead", "en")
+    seen = text_of(browser.get("/staff/LI/hand-over/", {"key": "h1", "reason": "left", "to": mate.pk}))
+    assert "more than 40 KEY-25" in seen
 
 
 def test_feasibility_tells_what_is_short_and_what_would_help(company, owe, signed_in, today):

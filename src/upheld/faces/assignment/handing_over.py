@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from upheld.faces.assignment import words
+from upheld.faces.assignment.clashes import clash_lines
 from upheld.faces.assignment.reach import staff_within
+from upheld.faces.assignment.views import limits_in_force
+from upheld.faces.book import book_of
 from upheld.faces.permissions import StaffRequest, allowed_to, refuse
 from upheld.faces.workbench.forms import LONGEST_KEY, new_key
 from upheld.operations.hand_over_book import HandedOver, hand_over_book, look_at_book
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.policy.assignments import ServedBy, most_of
 from upheld.records.staff.unserved import employee_with_code, employees_named
 
 _SELECT = {"class": "form-select"}
@@ -60,6 +66,7 @@ def hand_over(request: StaffRequest, code: str) -> HttpResponse:
     if asked is not None and form.is_valid():
         done = _try(request, form, employee)
     written = done is not None and request.method == "POST"
+    today = timezone.localdate()
     context = {
         "here": "load",
         "employee": employee,
@@ -67,8 +74,9 @@ def hand_over(request: StaffRequest, code: str) -> HttpResponse:
         "done": done if written else None,
         "preview": None if written else done,
         "things": _things(done),
-        "loads": _loads(done, employee.pk),
+        "loads": _loads(done, employee.pk, limits_in_force(today)),
         "chart": _chart(done),
+        "clashes": clash_lines(done.clashes if done else (), book=book_of(request.user, day=today)),
         "key": asked.get("key") if asked is not None else "",
     }
     status = 422 if form.errors else 200
@@ -97,16 +105,26 @@ def _things(done: HandedOver | None) -> list[dict[str, Any]]:
     return [{"words": words.THINGS[name], "number": done.counts.get(name, 0)} for name in words.THINGS]
 
 
-def _loads(done: HandedOver | None, giver: int) -> list[dict[str, Any]]:
-    """Give the loads before and after, the giver first, then whoever gets most."""
+def _loads(
+    done: HandedOver | None, giver: int, limits: Mapping[str, ServedBy] | None = None
+) -> list[dict[str, Any]]:
+    """Give the loads before and after, the giver first, then whoever gets most; `most` where that is too many."""
     if done is None or not done.after:
         return []
     staff = employees_named(done.after.keys())
     order = sorted(
         done.after, key=lambda pk: (pk != giver, -done.after[pk].customers, -done.after[pk].promises, pk)
     )
+    limit_of = {pk: (limits or {}).get(staff[pk].job) for pk in order}
     return [
-        {"employee": staff[pk], "before": done.before[pk], "after": done.after[pk], "gives": pk == giver}
+        {
+            "employee": staff[pk],
+            "before": done.before[pk],
+            "after": done.after[pk],
+            "gives": pk == giver,
+            "over": limit_of[pk] if 0 < (most_of(limit_of[pk]) or 0) < done.after[pk].customers else None,
+            "most": most_of(limit_of[pk]),
+        }
         for pk in order
     ]
 

@@ -16,9 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from upheld.faces import wording
 from upheld.faces.addresses import text_in
 from upheld.faces.assignment import words
+from upheld.faces.assignment.clashes import clash_lines
 from upheld.faces.assignment.reach import staff_within
+from upheld.faces.book import book_of
 from upheld.faces.editions import edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to
+from upheld.operations.appointment_clashes import clashes_of
 from upheld.operations.assign_the_unserved import Proposal, assign_the_unserved, count_unserved, propose
 from upheld.operations.refusals import ActRefused
 from upheld.policy.assignments import ServedBy, limits, most_of
@@ -63,6 +66,9 @@ def load(request: StaffRequest) -> HttpResponse:
         "over": sum(line.over for line in lines),
         "away": sum(line.away for line in lines),
         "chart": _chart(lines),
+        "clashes": clash_lines(
+            clashes_of([one.pk for one in staff], from_date=today), book=book_of(request.user, day=today)
+        ),
     }
     return render(request, "assignment/load.html", context)
 

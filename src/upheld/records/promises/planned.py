@@ -156,6 +156,12 @@ def appointments_with(
     return list(with_subjects(rows).order_by("due_at", "pk"))
 
 
+def appointments_with_ids(promise_ids: Iterable[int]) -> dict[int, Promise]:
+    """Give appointments by their ids, each with its customer and who goes or calls."""
+    rows = Promise.objects.filter(pk__in=list(promise_ids), source="appointment")
+    return {one.pk: one for one in with_subjects(rows).select_related("responsible")}
+
+
 def of_the_calendar(*, employee_id: int, from_date: date, until_date: date) -> list[Promise]:
     """Give what an employee's calendar shows of [from, until): planned and agreed days, called off ones too.
 
