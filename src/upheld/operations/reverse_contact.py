@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
 from upheld.operations.journeys.settling import FIELDS as STEP_FIELDS
 from upheld.operations.journeys.settling import first_done, settle
 from upheld.operations.journeys.take_back_tick import lock_journey_behind, take_back_ticks_of
 from upheld.operations.record_contact import KEPT_AFTER_ALL, day_of
-from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.who_may import job_may
+from upheld.operations.refusals import ActRefused
+from upheld.operations.reversing_row import store_reversing_row
 from upheld.records.evidence.models import Interaction
 from upheld.records.promises.choices import Source
 from upheld.records.promises.models import Promise, PromiseEvidence
@@ -38,10 +39,10 @@ def reverse_contact(
     if contact is None:
         raise ActRefused("no_such_contact", f"there is no contact {pk}")
     needed = "reverse_contact" if by and contact.employee_id == by.pk else "reverse_contact_of_others"
-    if by is not None and not job_may(by, needed):
-        why = "the contact was recorded by somebody else"
-        note_refusal(act="reverse_contact", by=by, subject_kind="interaction", subject_id=pk, why=why)
-        raise NotAllowed("not_yours", why)
+    require_job(
+        by, needed, act="reverse_contact", subject_kind="interaction", subject_id=pk,
+        code="not_yours", why="the contact was recorded by somebody else",
+    )  # fmt: skip
     if not reason.strip():
         raise ActRefused("no_reason", "a reversal needs a reason")
     if contact.reverses_id is not None:
@@ -58,14 +59,7 @@ def _reverse(contact: Interaction, by: Employee | None, reason: str, now: dateti
         promises.select_related("edition").defer("edition__content").order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )  # fmt: skip
-    reversal, is_new = Interaction.objects.get_or_create(
-        key=f"reverses {contact.pk}",
-        defaults={
-            "person_id": contact.person_id, "group_id": contact.group_id, "employee": by,
-            "channel": contact.channel, "happened_at": now, "report": reason, "outcome": contact.outcome,
-            "reverses": contact,
-        },
-    )  # fmt: skip
+    reversal, is_new = store_reversing_row(contact, by=by, reason=reason, now=now)
     if not is_new:
         return reversal
     # What a journey promised stands by its ticks, which go with the contact.

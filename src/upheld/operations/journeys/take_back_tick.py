@@ -7,11 +7,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
 from upheld.operations.journeys.settling import FIELDS, first_done, settle
 from upheld.operations.journeys.tick_step import OWN_CONTACTS, promises_of_journey
-from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.operations.who_may import job_may
+from upheld.operations.refusals import ActRefused
+from upheld.operations.reversing_row import store_reversing_row
 from upheld.records.evidence.models import Interaction
 from upheld.records.journeys.choices import Ending
 from upheld.records.journeys.models import Journey, JourneyStep
@@ -34,12 +35,10 @@ def take_back_tick(
     if found is None:
         raise ActRefused("no_such_tick", f"there is no tick {pk}")
     needed = "tick_journey" if by and found.by_id == by.pk else "take_back_tick_of_others"
-    if by is not None and not job_may(by, needed):
-        why = "the step was ticked by somebody else"
-        note_refusal(
-            act="take_back_tick", by=by, subject_kind="journey", subject_id=found.journey_id, why=why
-        )
-        raise NotAllowed("not_yours", why)
+    require_job(
+        by, needed, act="take_back_tick", subject_kind="journey", subject_id=found.journey_id,
+        code="not_yours", why="the step was ticked by somebody else",
+    )  # fmt: skip
     if not reason.strip():
         raise ActRefused("no_reason", "taking back needs a reason")
     if found.reverses_id is not None:
@@ -109,10 +108,4 @@ def _reverse_own_contact(tick: JourneyStep, by: Employee | None, reason: str, no
         return
     if standing_ticks(JourneyStep.objects.filter(interaction=contact)).exists():
         return
-    Interaction.objects.get_or_create(
-        key=f"reverses {contact.pk}",
-        defaults={
-            "person_id": contact.person_id, "employee": by, "channel": contact.channel, "happened_at": now,
-            "report": reason, "outcome": contact.outcome, "reverses": contact,
-        },
-    )  # fmt: skip
+    store_reversing_row(contact, by=by, reason=reason, now=now)
