@@ -90,10 +90,10 @@ def test_the_base_is_counted_by_class_and_kind_and_not_group_by_group(
 
     chief_targets(as_of=company.today)  # the edition is read once
     few = queries()
-    groups = Group.objects.bulk_create(
-        Group(code=f"K{place}", name=f"单位{place}", group_class=of_class, group_kind=kind)
+    groups = [
+        Group.objects.create(code=f"K{place}", name=f"单位{place}", group_class=of_class, group_kind=kind)
         for place, (of_class, kind) in enumerate(product(GroupClass.values, [*GroupKind.values, None]))
-    )
+    ]
     for group in groups[::3]:
         Assignment.objects.create(
             employee=tied.employee, group=group, kind="chief_representative", from_date=date(2020, 1, 1)
