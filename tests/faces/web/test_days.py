@@ -249,9 +249,13 @@ def test_a_time_is_agreed_on_the_customers_page_and_stands_on_its_day(signed_in,
     tomorrow = today + timedelta(days=1)
     client = signed_in("li")
     answer = client.post("/people/P1/appointment/", times(tomorrow))
-    assert (answer.status_code, answer["Location"]) == (302, f"/work/day/?day={tomorrow}")
-    assert "10:00–11:00" in text(client.get(answer["Location"]))
     promise = Promise.objects.get(source="appointment")
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"/work/day/?day={tomorrow}#promise-{promise.pk}",
+    )
+    page = text(client.get(f"/work/day/?day={tomorrow}"))
+    assert "10:00–11:00" in page and f'id="promise-{promise.pk}"' in page
     assert (promise.responsible.username, promise.person.code) == ("li", "P1")
 
 

@@ -122,7 +122,7 @@ def _agree(request: StaffRequest, kind: Kind, code: str) -> HttpResponse:
         serving = {one.employee_id: one.employee for one in assigned if one.employee.is_active}
         goes = serving.get(request.user.pk) or next(iter(serving.values()), request.user)
         try:
-            agree_appointment(
+            agreed = agree_appointment(
                 by=request.user,
                 begins_at=begins_at,
                 until_at=until_at,
@@ -135,7 +135,8 @@ def _agree(request: StaffRequest, kind: Kind, code: str) -> HttpResponse:
         except ActRefused as refused:
             form.add_error(None, hours_refused(refused))
         else:
-            return HttpResponseRedirect(f"{reverse('day')}?day={form.cleaned_data['day'].isoformat()}")
+            day = form.cleaned_data["day"].isoformat()
+            return HttpResponseRedirect(f"{reverse('day')}?day={day}#promise-{agreed.promise_id}")
     is_named = kind == "group" or book.served([subject.pk])
     name = subject.name if is_named else masked_name(subject.name)
     context = {"form": form, "name": name, "back": reverse(kind, args=[subject.code]), "here": "customers"}
