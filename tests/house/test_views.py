@@ -144,6 +144,7 @@ EXPECTED = {
     "craft-move": "use_craft",
     "craft-judge": "use_craft",
     "craft-file": "use_craft",
+    "craft-note-usage": "use_craft",
     "craft-document": "use_craft",
     "craft-usage": "use_craft",
     "craft-asked": "answer_department",

@@ -96,6 +96,62 @@ def test_a_sale_is_moved_on_the_board_judged_and_filed(
     assert got["Content-Disposition"].startswith("attachment")
 
 
+def test_a_document_pressed_twice_is_filed_once(signed_in: SignIn, sale: Any) -> None:
+    browser, page = signed_in("li"), reverse("craft-sale", args=[sale.pk])
+    shown = browser.get(page)
+    key = shown.context["key"]
+    _, form = shown.content.decode().split(f'action="{reverse("craft-file", args=[sale.pk])}"')
+    assert f'name="key" value="{key}"' in form.split("</form>")[0]
+
+    def file(content: bytes) -> Any:
+        sent = {"key": key, "file": SimpleUploadedFile("方案.pdf", content)}
+        return browser.post(reverse("craft-file", args=[sale.pk]), sent)
+
+    assert [file(b"%PDF-1.4 x").status_code for _ in range(2)] == [302, 302]
+    assert sale.documents.count() == 1
+    other = file(b"%PDF-1.4 y")  # a page kept open, and another file chosen on it
+    assert other.status_code == 422
+    assert "重新打开" in other.content.decode()
+    assert sale.documents.count() == 1
+
+
+def test_a_months_use_is_written_by_hand_on_the_page_of_the_sale(
+    signed_in: SignIn, company: SimpleNamespace, sale: Any
+) -> None:
+    from upheld.records.craft.models import UsageFigure
+
+    browser, address = signed_in("li"), reverse("craft-note-usage", args=[sale.pk])
+    fields = {"product": "专线", "month": company.today.strftime("%Y-%m"), "quantity": "120", "unit": "GB"}
+    for _ in range(2):  # pressed twice
+        assert browser.post(address, fields).url == f"{reverse('craft-sale', args=[sale.pk])}#use"
+    page = browser.get(reverse("craft-sale", args=[sale.pk])).content.decode()
+    assert "120 GB" in page
+    for wrong in ({"quantity": "-3"}, {"month": "2199-01"}, {"product": " "}, {"month": "\0"}):
+        refused = browser.post(address, fields | wrong)
+        assert refused.status_code == 422
+        assert len(refused.context["problems"]) == 1
+    assert UsageFigure.objects.values_list("group__code", "quantity").get() == ("G1", 120)
+    browser.post(address, fields | {"quantity": "90"})  # corrected: the last word holds
+    assert "90 GB" in browser.get(reverse("craft-sale", args=[sale.pk])).content.decode()
+
+
+def test_use_by_hand_is_for_the_groups_of_the_own_book(
+    signed_in: SignIn, company: SimpleNamespace, sale: Any
+) -> None:
+    from upheld.operations.craft.prospects import add_prospect
+    from upheld.records.craft.models import UsageFigure
+
+    fields = {"product": "专线", "month": company.today.strftime("%Y-%m"), "quantity": "1"}
+    assert signed_in("zhou").post(reverse("craft-note-usage", args=[sale.pk]), fields).status_code == 404
+    another = add_prospect(by=company.zhou, key="z", name="电力", group=company.power)  # her sale, Li's group
+    refused = signed_in("zhou").post(reverse("craft-note-usage", args=[another.pk]), fields)
+    assert refused.status_code == 422
+    assert "您的单位中没有这个编号" in refused.content.decode()
+    nobody = add_prospect(by=company.li, key="n", name="新厂")
+    assert signed_in("li").post(reverse("craft-note-usage", args=[nobody.pk]), fields).status_code == 404
+    assert not UsageFigure.objects.exists()
+
+
 def test_a_lost_sale_says_why(signed_in: SignIn, sale: Any) -> None:
     browser, address = signed_in("li"), reverse("craft-move", args=[sale.pk])
     assert browser.post(address, {"chapter": "lost"}).status_code == 422

@@ -19,6 +19,8 @@ from upheld.faces.cases.files import download, kept_type
 from upheld.faces.craft import words
 from upheld.faces.craft.asked import colleagues
 from upheld.faces.craft.reach import owners_within, sale_asked
+from upheld.faces.craft.usage import line_of_trend
+from upheld.faces.months import in_address, month_before
 from upheld.faces.permissions import StaffRequest, allowed_to
 from upheld.faces.uploads import was_stopped
 from upheld.faces.workbench.forms import key_sent, new_key, words_sent
@@ -29,11 +31,13 @@ from upheld.operations.craft.prospects import (
     judge_prospect,
     move_prospect,
 )
+from upheld.operations.craft.usage import note_usage, usage_trends
 from upheld.operations.refusals import ActRefused
 from upheld.records.craft.choices import CLAUSE_OF, Chapter, Mark
 from upheld.records.craft.queries import document_with_id, documents_of, marks_of, prospects_of, story_of
 from upheld.records.people.queries import group_with_code
 
+USE_FIELDS = ("product", "month", "quantity", "unit")
 FIELDS = ("name", "contact_name", "contact_phone", "subject")
 MOST_WORDS = 2_000
 LONGEST = {"name": 200, "contact_name": 100, "contact_phone": 32, "subject": 200}
@@ -127,7 +131,12 @@ def add_file(request: StaffRequest, prospect_id: int) -> HttpResponse:
     if file is None or was_stopped(request) or (file.size or 0) > LARGEST:
         return _sale(request, found, problems=[str(words.REFUSALS["file_too_large"])])
     content = file.read()
-    given = {"name": file.name or "", "content": content, "content_type": kept_type(content)}
+    given = {
+        "name": file.name or "",
+        "content": content,
+        "content_type": kept_type(content),
+        "key": key_sent(request.POST),
+    }
     return _done(request, found, add_document, **given)
 
 
@@ -140,6 +149,21 @@ def _done(
     except ActRefused as refused:
         return _sale(request, found, problems=[words.refusal_in_words(refused)])
     return HttpResponseRedirect(address or reverse("craft-sale", args=[found.pk]))
+
+
+@require_POST
+@allowed_to("use_craft")
+def note_use(request: StaffRequest, prospect_id: int) -> HttpResponse:
+    """Write down by hand how much the group of a sale used in a month (MGR-7)."""
+    found = sale_asked(request, prospect_id)
+    if found.group is None:
+        raise Http404(f"the sale {prospect_id} names no group")
+    given: dict[str, Any] = {name: words_sent(request.POST, name, longest=200) for name in USE_FIELDS}
+    try:
+        note_usage(by=request.user, group=found.group, **given)
+    except ActRefused as refused:
+        return _sale(request, found, problems=[words.refusal_in_words(refused)])
+    return HttpResponseRedirect(f"{reverse('craft-sale', args=[prospect_id])}#use")
 
 
 @require_GET
@@ -211,10 +235,25 @@ def _sale(request: StaffRequest, found: Any, *, problems: list[str] | None = Non
         "story": [(words.CHAPTERS[one.chapter], one) for one in story_of(found.pk)],
         "documents": [(words.CHAPTERS[one.chapter], one) for one in documents_of(found.pk)],
         "colleagues": colleagues(request.user) if found.group_id else [],
+        "use": _use(request, found),
         "key": new_key(),
         "problems": problems or [],
     }
     return render(request, "craft/sale.html", context, status=422 if problems else 200)
+
+
+def _use(request: StaffRequest, found: Any) -> dict[str, Any] | None:
+    """Give the use of what the sale's group bought, and what stands in the form; None for a sale without a group."""
+    if found.group is None:
+        return None
+    given = {name: request.POST.get(name, "") for name in USE_FIELDS}
+    if "quantity" not in request.POST:
+        last = in_address(month_before(timezone.localdate()))
+        given = {"product": found.subject[:100], "month": last, "quantity": "", "unit": ""}
+    return {
+        **given,
+        "lines": [line_of_trend(one) for one in usage_trends(by=request.user, group=found.group)],
+    }
 
 
 def _sign(judged: Any) -> str:

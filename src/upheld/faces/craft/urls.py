@@ -17,6 +17,7 @@ urlpatterns = [
     path("sales/<int:prospect_id>/judge/", sales.judge, name="craft-judge"),
     path("sales/<int:prospect_id>/file/", sales.add_file, name="craft-file"),
     path("sales/<int:prospect_id>/file/<int:document_id>/", sales.give_file, name="craft-document"),
+    path("sales/<int:prospect_id>/usage/", sales.note_use, name="craft-note-usage"),
     path("usage/", usage.use_of_products, name="craft-usage"),
     path("asked/", asked.requests, name="craft-asked"),
     path("asked/new/", asked.ask, name="craft-ask"),

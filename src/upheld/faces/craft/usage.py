@@ -38,7 +38,7 @@ def use_of_products(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "here": "craft",
         "tab": "usage",
-        "lines": [_line(one) for one in trends[:SHOWN]],
+        "lines": [line_of_trend(one) for one in trends[:SHOWN]],
         "falling": sum(one.falling for one in trends),
         "problems": problems,
         "report": report,
@@ -54,7 +54,8 @@ def use_of_products(request: StaffRequest) -> HttpResponse:
     return render(request, "craft/usage.html", context, status=422 if problems else 200)
 
 
-def _line(one: UsageTrend) -> dict[str, Any]:
+def line_of_trend(one: UsageTrend) -> dict[str, Any]:
+    """Write the use of one product as a line with its small drawing."""
     return {
         "group": one.group,
         "product": one.product,

@@ -44,6 +44,12 @@ REJECTS: dict[str, Lazy | str] = {
     "bad_month": _("write a month that has begun, such as 2026-03"),
     "bad_quantity": _("write a whole number of zero or more"),
 }
+REJECTS_OF_FORM: dict[str, Lazy | str] = {
+    "unknown_group": _("No group of yours has this number."),
+    "bad_product": _("Write which product it is, in at most 100 characters."),
+    "bad_month": _("Write a month that has begun, such as 2026-03."),
+    "bad_quantity": _("Write a whole number of zero or more."),
+}
 REFUSALS: dict[str, Lazy | str] = {
     "month_is_over": _("Targets are set before the month is over."),
     "no_such_number": _("Write a whole number of zero or more."),
@@ -63,6 +69,7 @@ REFUSALS: dict[str, Lazy | str] = {
     "nobody_to_ask": _("Choose a colleague of another department."),
     "not_yours": _("This is another manager's."),
     "key_used": _("This form was already used. Open it again."),
+    **REJECTS_OF_FORM,
 }
 
 

@@ -118,14 +118,28 @@ def move_prospect(
 
 
 def add_document(
-    *, by: Employee, prospect: Prospect | int, name: str, content: bytes, content_type: str
+    *,
+    by: Employee,
+    prospect: Prospect | int,
+    name: str,
+    content: bytes,
+    content_type: str,
+    key: str | None = None,
 ) -> Document:
-    """File a document with a sale, in its chapter. Raises ActRefused beyond the bounds of size and number."""
+    """File a document with a sale, in its chapter; sent twice under one key, it is filed once.
+
+    Raises ActRefused beyond the bounds of size and number, and for a key under which something else was filed.
+    """
     if not content or len(content) > LARGEST:
         raise ActRefused("file_too_large", f"a document has 1 byte to {LARGEST // 1024 // 1024} MB")
     with transaction.atomic():
         stored = hold_prospect(prospect)
         require_craft(by, stored.owner_id, act="add_document", subject_kind="prospect", subject_id=stored.pk)
+        done = Document.objects.filter(key=key).first() if key is not None else None
+        if done is not None:
+            if (done.prospect_id, bytes(done.content)) != (stored.pk, content):
+                raise ActRefused("key_used", "this form was used for another document")
+            return done
         if Document.objects.filter(prospect=stored).count() >= MOST_DOCUMENTS:
             raise ActRefused("too_many_files", f"a sale has at most {MOST_DOCUMENTS} documents")
         plain = "".join(sign for sign in name if sign.isprintable())[-200:] or "file"
@@ -136,6 +150,7 @@ def add_document(
             content_type=content_type,
             content=content,
             by=by,
+            key=key,
         )
         detail = {"document": document.pk, "bytes": len(content)}
         write_entry(act="add_document", by=by, subject_kind="prospect", subject_id=stored.pk, detail=detail)

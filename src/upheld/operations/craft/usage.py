@@ -15,6 +15,7 @@ from django.utils import timezone
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
+from upheld.operations.turns import wait_for_turn
 from upheld.operations.who_may import OVERSEEING
 from upheld.policy.usage import is_falling
 from upheld.records.craft.models import UsageFigure
@@ -71,41 +72,82 @@ def import_usage(*, by: Employee, content: bytes, today: date | None = None) -> 
     require_job(by, "use_craft", act="import_usage", subject_kind="usage")
     report, good = _read(content, today or timezone.localdate())
     with transaction.atomic():
-        known = _within_reach(by, {one.group_code for _, one in good})
-        held = usage_of(list(known.values()), since=date.min)
-        fresh = []
-        for line, one in good:
-            group_id = known.get(one.group_code)
-            if group_id is None:
-                report.rejects.append((line, "unknown_group", one.group_code))
-                continue
-            months = held.setdefault((group_id, one.product), {})
-            last = months.get(one.month)
-            if last is not None and (last.quantity, last.unit) == (one.quantity, one.unit):
-                report.same += 1
-                continue
-            months[one.month] = UsageFigure(
-                group_id=group_id,
-                product=one.product,
-                month=one.month,
-                quantity=one.quantity,
-                unit=one.unit,
-                by=by,
-            )
-            fresh.append(months[one.month])
-        UsageFigure.objects.bulk_create(fresh)
-        report.stored = len(fresh)
+        _keep(by, good, report)
         report.rejects.sort()
         detail = {"stored": report.stored, "same": report.same, "rejects": len(report.rejects)}
         write_entry(act="import_usage", by=by, subject_kind="usage", detail=detail)
     return report
 
 
-def usage_trends(*, by: Employee, months: int = 12, today: date | None = None) -> list[UsageTrend]:
-    """Give the use of every product by the groups within reach, the falling ones first. It only reads."""
+def note_usage(
+    *,
+    by: Employee,
+    group: Group,
+    product: str,
+    month: str,
+    quantity: str,
+    unit: str = "",
+    today: date | None = None,
+) -> bool:
+    """Write one month's use down by hand, by the rules of a row of a file; True where it is news (MGR-7).
+
+    Raises ActRefused with the word by which a file's row would be rejected.
+    """
+    require_job(by, "use_craft", act="note_usage", subject_kind="group", subject_id=group.pk)
+    row = {"group": group.code, "product": product, "month": month, "quantity": quantity, "unit": unit}
+    figure = _figure({name: written.strip() for name, written in row.items()}, today or timezone.localdate())
+    if not isinstance(figure, Figure):
+        raise ActRefused(figure[0], f"{figure[1]!r} cannot be taken")
+    report = UsageReport()
+    with transaction.atomic():
+        wait_for_turn(f"usage {group.pk}")
+        _keep(by, [(1, figure)], report)
+        if report.rejects:
+            raise ActRefused(report.rejects[0][1], f"group {group.code} is not within reach")
+        if report.stored:
+            detail = {"product": figure.product, "month": month, "quantity": figure.quantity}
+            write_entry(act="note_usage", by=by, subject_kind="group", subject_id=group.pk, detail=detail)
+    return bool(report.stored)
+
+
+def _keep(by: Employee, good: Iterable[tuple[int, Figure]], report: UsageReport) -> None:
+    """Store the figures that are news, and count into the report what was stored, was the same, or out of reach."""
+    rows = list(good)
+    known = _within_reach(by, {one.group_code for _, one in rows})
+    held = usage_of(list(known.values()), since=date.min)
+    fresh = []
+    for line, one in rows:
+        group_id = known.get(one.group_code)
+        if group_id is None:
+            report.rejects.append((line, "unknown_group", one.group_code))
+            continue
+        months = held.setdefault((group_id, one.product), {})
+        last = months.get(one.month)
+        if last is not None and (last.quantity, last.unit) == (one.quantity, one.unit):
+            report.same += 1
+            continue
+        months[one.month] = UsageFigure(
+            group_id=group_id,
+            product=one.product,
+            month=one.month,
+            quantity=one.quantity,
+            unit=one.unit,
+            by=by,
+        )
+        fresh.append(months[one.month])
+    UsageFigure.objects.bulk_create(fresh)
+    report.stored = len(fresh)
+
+
+def usage_trends(
+    *, by: Employee, group: Group | None = None, months: int = 12, today: date | None = None
+) -> list[UsageTrend]:
+    """Give the use of every product by the groups within reach, or one of them, the falling first. It only reads."""
     today = today or timezone.localdate()
     since = date(today.year - (months // 12), today.month, 1)
     groups = _groups(by, today)
+    if group is not None:
+        groups = (Group.objects.all() if groups is None else groups).filter(pk=group.pk)
     found = []
     for (_group, product), figures in usage_of(
         None if groups is None else groups.values("pk"), since=since

@@ -157,6 +157,13 @@ class Document(models.Model):
     content = models.BinaryField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+")
     at = models.DateTimeField(db_default=Now(), editable=False)
+    key = models.CharField(
+        max_length=128,
+        null=True,
+        blank=True,
+        unique=True,
+        db_comment="idempotency key of the form; null: filed before forms had one, or by a program",
+    )
 
     class Meta:
         verbose_name = _("document of a sale")
