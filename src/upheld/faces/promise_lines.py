@@ -23,8 +23,18 @@ from upheld.faces.end_reasons import reason_in_words
 from upheld.faces.masking import masked_name, masked_number
 from upheld.faces.templatetags.shown import in_language
 from upheld.policy.editions import Edition
+from upheld.records.moments.queries import moments_of_promises
 from upheld.records.people.queries import PlaceInGroup, places_of_people
 from upheld.records.tiers.queries import MembershipOn, membership_on
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The page of what a promise came from: its key moment, or the customer's journey; for whom it may open."""
+
+    url: str
+    words: str
+    permission: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Line:
     group_name: str
     url: str
     end_words: str = ""
+    behind: Behind | None = None
 
 
 @dataclass
@@ -78,12 +89,20 @@ class Surroundings:
     places: Mapping[int, PlaceInGroup]
     served: Collection[int]
     """The persons whom the reader serves; the names of all others are masked."""
+    moments: Mapping[int, int] = field(default_factory=dict)
+    """The key moments for which promises of the list were made."""
 
     @classmethod
     def of(cls, promises: Iterable[Any], *, book: Book) -> Surroundings:
-        """Fetch them for all persons of a list, in three queries."""
-        ids = [row.person_id for row in promises if row.person_id is not None]
-        return cls(membership_on(ids, book.day), places_of_people(ids, day=book.day), book.served(ids))
+        """Fetch them for all persons of a list, in three queries, and one more where key moments are among it."""
+        rows = list(promises)
+        ids = [row.person_id for row in rows if row.person_id is not None]
+        return cls(
+            membership_on(ids, book.day),
+            places_of_people(ids, day=book.day),
+            book.served(ids),
+            moments_of_promises([row.pk for row in rows if row.source == "warning"]),
+        )
 
     def name_of(self, row: Any) -> str:
         """Give the name of whom a promise is owed to, as the reader may read it."""
@@ -163,7 +182,17 @@ def _line(row: Any, around: Surroundings, *, edition: Edition, today: date) -> L
         group_name=place.group_name if place else "",
         url=reverse("group" if is_group else "person", args=[subject.code]),
         end_words=end_in_words(row),
+        behind=_behind(row, around),
     )
+
+
+def _behind(row: Any, around: Surroundings) -> Behind | None:
+    if row.pk in around.moments:
+        return Behind(reverse("moment", args=[around.moments[row.pk]]), gettext("Key moment"), "read_moments")
+    if row.source == "journey" and row.person_id is not None:
+        address = reverse("journey-of-person", args=[row.person.code])
+        return Behind(address, gettext("Journey"), "read_journeys")
+    return None
 
 
 def end_in_words(row: Any) -> str:

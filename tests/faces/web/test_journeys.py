@@ -209,6 +209,20 @@ def test_the_list_shows_whose_journeys_are_mine_and_what_is_due(
 
 
 @pytest.mark.django_db
+def test_the_day_leads_to_the_journeys_and_a_step_to_its_own(
+    joined: SimpleNamespace, signed_in: SignIn, today: date
+) -> None:
+    from upheld.records.promises.models import Promise
+
+    owed = Promise.objects.filter(person=joined.wang, source="journey", state="open").earliest("due_at", "pk")
+    owed.responsible, owed.planned_on = joined.li, today
+    owed.save()
+    page = signed_in("li").get("/work/day/").content.decode()
+    assert 'href="/journeys/"' in page
+    assert 'href="/journeys/of/P1/"' in page
+
+
+@pytest.mark.django_db
 def test_pages_of_customers_have_the_section_of_who_joined_lately(
     joined: SimpleNamespace, signed_in: SignIn
 ) -> None:

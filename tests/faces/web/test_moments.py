@@ -65,6 +65,16 @@ def test_todays_list_says_in_words_why_and_what_else(company, moments, signed_in
     assert "speak of as well:" in english
 
 
+def test_the_workbench_and_the_day_lead_to_the_moment_behind_a_promise(company, moments, signed_in) -> None:
+    browser = signed_in("li")
+    link = f'href="{page_of(moments.of_wang)}"'
+    assert link in browser.get(reverse("workbench")).content.decode()
+    Promise.objects.filter(moment__moment=moments.of_wang).update(planned_on=company.today)
+    assert link in browser.get(reverse("day")).content.decode()
+    # Who may not open key moments is shown the promise without its link.
+    assert link not in signed_in("zhou").get(reverse("workbench")).content.decode()
+
+
 def test_a_talk_is_told_in_one_form_and_keeps_the_promise(company, moments, signed_in, told) -> None:
     browser = signed_in("li", "en")
     page = browser.get(page_of(moments.of_wang)).content.decode()

@@ -64,6 +64,14 @@ def moments_of_person(person_id: int, *, limit: int = 20) -> list[Moment]:
     return _whole(Moment.objects.filter(person_id=person_id).order_by("-found_on", "-pk"), limit)
 
 
+def moments_of_promises(promise_ids: Collection[int]) -> dict[int, int]:
+    """Give the moment for which each promise was made, by promise; one query, and none for no promise."""
+    if not promise_ids:
+        return {}
+    sent = MomentFate.objects.filter(promise_id__in=promise_ids)
+    return {promise: moment for promise, moment in sent.values_list("promise_id", "moment_id") if promise}
+
+
 def count_sent(*, day: date, from_date: date, employee_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Count for each employee what was sent on a day, and from a day until it; who was sent nothing is left out."""
     sent = MomentFate.objects.filter(
