@@ -116,20 +116,20 @@ def test_what_needs_an_engineer_is_not_tried_further(fault: Any, signed_in: Sign
     assert browser.post(path, {"step": "none", "key": "k2", "answer": "solved"}).status_code == 422
 
 
-def test_the_least_busy_engineer_is_chosen_ahead_and_sent(
+def test_the_least_busy_engineer_is_offered_first_and_sent_unless_one_is_named(
     fault: Any, crew: SimpleNamespace, signed_in: SignIn
 ) -> None:
     sent_to_ding(fault, crew)
     case, browser = fault(), signed_in("agent")
     path = f"/field/cases/{case.pk}/engineer/"
     page = words(browser.get(path))
-    chosen = re.findall(r'name="engineer" value="(\d+)"[^>]*checked', page)
-    assert chosen == [str(crew.lu.pk)]
+    assert re.findall(r'name="engineer" value="(\d*)"[^>]*checked', page) == [""]
+    assert re.findall(r'name="engineer" value="(\d+)"', page)[0] == str(crew.lu.pk)
     assert "陆装维 · 集团客户一班 · 0 张未结工单" in page
     agreed = (timezone.localtime() + timedelta(days=1)).replace(hour=9, minute=30)
     sent = {
         "key": "d1",
-        "engineer": chosen[0],
+        "engineer": "",
         "appointment_at": agreed.strftime("%Y-%m-%dT%H:%M"),
         "note": "敲门",
     }
@@ -151,6 +151,24 @@ def test_a_visit_at_night_is_refused_with_the_next_hour_unless_wished(
     assert answer.status_code == 422
     assert "08:00至20:00（CT-23）" in words(answer)
     assert browser.post(path, {**sent, "customer_wish": "on"}).status_code == 302
+
+
+def test_who_is_least_busy_is_decided_as_the_form_is_sent(
+    fault: Any, crew: SimpleNamespace, signed_in: SignIn
+) -> None:
+    from upheld.operations.dispatch_fault import dispatch_fault, engineers_for
+
+    case, other, browser = fault(), fault(address="解放路2号"), signed_in("agent")
+    path = f"/field/cases/{case.pk}/engineer/"
+    page = words(browser.get(path))
+    assert "发送时最空闲的人" in page
+    assert re.search(r'name="engineer" value=""[^>]* checked', page)
+    first, second = engineers_for(case.region_id)
+    # While the form stands open, a colleague sends the one who was least busy.
+    dispatch_fault(case=other, by=crew.agent, key="d-other", engineer=first.id)
+    assert browser.post(path, {"key": "d-open", "engineer": ""}).status_code == 302
+    case.refresh_from_db()
+    assert case.handler_id == second.id
 
 
 # --- The engineer ---

@@ -76,7 +76,7 @@ def _guide(
 @require_http_methods(["GET", "POST"])
 @allowed_to("work_case")
 def dispatch(request: StaffRequest, case_id: int) -> HttpResponse:
-    """Send an engineer of the area, the least loaded chosen ahead, at a time agreed within the hours of visits."""
+    """Send an engineer of the area, the least loaded unless one is named, at a time within the hours of visits."""
     case, stopped = _reached(request, case_id)
     if stopped is not None:
         return stopped
@@ -94,7 +94,7 @@ def dispatch(request: StaffRequest, case_id: int) -> HttpResponse:
             case=case.pk,
             by=request.user,
             key=given["key"],
-            engineer=int(given["engineer"]),
+            engineer=int(given["engineer"]) if given["engineer"] else None,
             appointment_at=given["appointment_at"],
             customer_wish=given["customer_wish"],
             note=given["note"],

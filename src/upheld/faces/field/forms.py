@@ -55,7 +55,7 @@ def _note(label: Any, *, required: bool = False) -> forms.CharField:
 class DispatchForm(KeyedForm):
     """Who goes, and when it was agreed."""
 
-    engineer = forms.ChoiceField(label=_("Engineer"), widget=forms.RadioSelect)
+    engineer = forms.ChoiceField(label=_("Engineer"), widget=forms.RadioSelect, required=False)
     appointment_at = _moment(_("Agreed with the customer for"))
     customer_wish = forms.BooleanField(
         label=_("The customer wishes for an hour outside 08:00 to 20:00"), required=False
@@ -63,11 +63,12 @@ class DispatchForm(KeyedForm):
     note = _note(_("What the engineer needs to know"))
 
     def __init__(self, *args: Any, engineers: list[tuple[str, str]], **kwargs: Any) -> None:
-        """Offer the engineers, the least loaded chosen ahead."""
+        """Offer whoever is least busy as the form is sent, chosen ahead, and the engineers by name."""
         super().__init__(*args, **kwargs)
-        self.fields["engineer"].choices = engineers  # type: ignore[attr-defined]
-        if engineers and not self.is_bound:
-            self.initial.setdefault("engineer", engineers[0][0])
+        # Who is least busy now may not be by the time the form is sent: it is decided then.
+        anybody = [("", _("Whoever is least busy when this is sent"))] if engineers else []
+        self.fields["engineer"].choices = [*anybody, *engineers]  # type: ignore[attr-defined]
+        self.initial.setdefault("engineer", "")
 
 
 class DelayForm(KeyedForm):
