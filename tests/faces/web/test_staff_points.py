@@ -40,6 +40,19 @@ def test_the_own_page_shows_share_place_and_rows_and_nobody_elses_name(company, 
     assert "李娜" not in few
 
 
+def test_rows_name_whom_one_serves_and_mask_whom_one_served(company, counted, signed_in) -> None:
+    from upheld.records.staff.models import Assignment
+
+    page = signed_in("li").get(reverse("staff-points")).content.decode()
+    assert "王小明" in page
+    assert "名次" in page
+    assert "地点" not in page
+    Assignment.objects.filter(employee=company.li).update(until_date=company.today)
+    page = signed_in("li").get(reverse("staff-points")).content.decode()
+    assert "王小明" not in page
+    assert "王**" in page
+
+
 def test_an_objection_goes_to_the_lead_and_its_answer_comes_back(company, counted, signed_in) -> None:
     li, lead = signed_in("li", "en"), signed_in("lead", "en")
     form = reverse("object-to-points", args=[counted.broken.pk])

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from upheld.faces import case_words, rule_words, wording
 from upheld.faces.survey.views import AnswerForm
@@ -67,7 +68,7 @@ class OptionalNoteForm(ActForm):
 class ReasonForm(ActForm):
     """Why it is done."""
 
-    note = _text(_("Why"), required=True, missing=_("Say why, in a few words."))
+    note = _text(pgettext_lazy("a reason", "Why"), required=True, missing=_("Say why, in a few words."))
 
 
 class HandOverForm(ActForm):
@@ -113,7 +114,7 @@ class ChangeForm(ActForm):
 
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.Select(attrs=_SELECT))
     area = forms.ChoiceField(label=_("Place"), required=False, widget=forms.Select(attrs=_SELECT))
-    note = _text(_("Why"))
+    note = _text(pgettext_lazy("a reason", "Why"))
 
 
 class FileForm(ActForm):

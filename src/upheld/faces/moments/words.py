@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.functional import Promise as Lazy
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import rule_words, wording
@@ -18,7 +18,7 @@ LISTS: dict[str, Lazy | str] = {
     "day": _("Today"),
     "week": _("This week"),
     "month": _("This month"),
-    "waiting": _("Waiting"),
+    "waiting": pgettext_lazy("moments", "Waiting"),
 }
 FATES: dict[str, Lazy | str] = {
     "gone": _("the signal went before anybody was sent"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def points_page(asked: Mapping[str, str], *, book: Book, period: Period, edition
         "of": sum(one.place is not None for one in places),
         "chart": _chart(places, shown.pk),
         "events": _events(sums_by_event(employee_id=shown.pk, **days)),
-        "rows": [_line(row, is_own=shown.pk == user.pk) for row in pages],
+        "rows": _lines(list(pages), is_own=shown.pk == user.pk, book=book),
         "pages": pages if pages.paginator.num_pages > 1 else None,
         "team": _team(book, days, fewest),
         "to_answer": _to_answer(book),
@@ -171,13 +171,25 @@ def _events(sums: Iterable[tuple[str, int, int, int]]) -> list[dict[str, Any]]:
     ]
 
 
-def _line(row: Any, *, is_own: bool) -> RowLine:
+def _person_of(row: Any) -> Any:
+    return row.promise.person if row.promise_id else (row.moment.person if row.moment_id else None)
+
+
+def _lines(rows: Sequence[Any], *, is_own: bool, book: Book) -> list[RowLine]:
+    """Write rows as lines; whom the reader serves now has a whole name, everybody else a masked one."""
+    people = [person.pk for person in map(_person_of, rows) if person is not None]
+    served = book.served(people)
+    return [_line(row, is_own=is_own, served=served) for row in rows]
+
+
+def _line(row: Any, *, is_own: bool, served: Collection[int]) -> RowLine:
     objection = getattr(row, "objected", None)
-    person = row.promise.person if row.promise_id else (row.moment.person if row.moment_id else None)
+    person = _person_of(row)
     group = row.promise.group if row.promise_id else None
     customer, url = "", ""
     if person is not None:
-        customer, url = masked_name(person.name), reverse("person", args=[person.code])
+        customer = person.name if person.pk in served else masked_name(person.name)
+        url = reverse("person", args=[person.code])
     elif group is not None:
         customer, url = group.name, reverse("group", args=[group.code])
     words = wording.word(rule_words.STAFF_EVENTS, row.event)
@@ -215,7 +227,11 @@ def _to_answer(book: Book) -> list[dict[str, Any]]:
         return []
     waiting = open_objections(book.employee_ids)
     return [
-        {"objection": one, "who": wording.employee_name(one.employee), "line": _line(one.row, is_own=False)}
+        {
+            "objection": one,
+            "who": wording.employee_name(one.employee),
+            "line": _line(one.row, is_own=False, served=()),
+        }
         for one in waiting
         if one.employee_id != book.user.pk
     ]
