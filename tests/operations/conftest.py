@@ -13,6 +13,10 @@ from django.db import connection, connections
 
 from upheld.operations.activate_edition import activate_edition
 from upheld.operations.import_feed import ImportReport, import_feed
+from upheld.records.people.models import Person
+from upheld.records.promises.models import Promise
+from upheld.records.staff.models import Employee
+from upheld.records.standards.models import EditionRecord
 
 FILES = {
     "staff": """employee_id,username,name,job,province,city,team,language
@@ -85,6 +89,11 @@ def feeds(tmp_path: Path) -> Feeds:
     return Feeds(tmp_path)
 
 
+def named(code: str) -> Employee:
+    """Return somebody of the staff by the number of the files."""
+    return Employee.objects.get(code=code)
+
+
 FIRST_OF_2026 = date(2026, 1, 1)
 
 
@@ -135,3 +144,18 @@ def operator(feeds: Feeds) -> Feeds:
     assert report.is_clean, report
     activate_edition(active_from=date(2005, 1, 1), by=None)
     return feeds
+
+
+@pytest.fixture
+def visit(operator: Feeds) -> Promise:
+    """A visit of P2 that E1 owes in March 2026."""
+    return Promise.objects.create(
+        person=Person.objects.get(code="P2"),
+        action="visit",
+        clause="KEY-5",
+        standard="KEY",
+        from_date=date(2026, 3, 1),
+        due_date=date(2026, 3, 31),
+        edition=EditionRecord.objects.get(),
+        responsible=named("E1"),
+    )

@@ -16,17 +16,11 @@ from upheld.records.audit.models import Entry
 from upheld.records.messages.models import Message
 from upheld.records.people.models import Group, Person
 from upheld.records.promises.models import PlannedDay, Promise, PromiseWarning
-from upheld.records.staff.models import Employee
-from upheld.records.standards.models import EditionRecord
 
-from .conftest import at, at_once
+from .conftest import at, at_once, named
 
 NOW = at("2026-03-02")
 pytestmark = pytest.mark.django_db
-
-
-def who(code):
-    return Employee.objects.get(code=code)
 
 
 def person():
@@ -37,25 +31,11 @@ def agree(day="2026-03-10", hour=14, by="E1", length=60, **more):
     begins_at = at(day, hour)
     subject = {} if "group" in more else {"person": person()}
     given = {"until_at": begins_at + timedelta(minutes=length), "now": NOW, **subject, **more}
-    return agree_appointment(by=who(by), begins_at=begins_at, **given)
+    return agree_appointment(by=named(by), begins_at=begins_at, **given)
 
 
 def agreed():
     return Promise.objects.get(source="appointment")
-
-
-@pytest.fixture
-def visit(operator):
-    return Promise.objects.create(
-        person=person(),
-        action="visit",
-        clause="KEY-5",
-        standard="KEY",
-        from_date=date(2026, 3, 1),
-        due_date=date(2026, 3, 31),
-        edition=EditionRecord.objects.get(),
-        responsible=who("E1"),
-    )
 
 
 def test_a_time_agreed_is_a_promise_of_its_own_due_by_its_end(operator):
@@ -64,7 +44,7 @@ def test_a_time_agreed_is_a_promise_of_its_own_due_by_its_end(operator):
     assert (promise.clause, promise.action, promise.state) == ("MGR-5", "visit", "open")
     assert promise.due_at == at("2026-03-10", 15)
     assert promise.from_date == promise.due_date == promise.planned_on == date(2026, 3, 10)
-    assert promise.responsible == who("E1")
+    assert promise.responsible == named("E1")
     assert PlannedDay.objects.get().at_time.hour == 14
     assert Entry.objects.filter(act="agree_appointment").count() == 1
 
@@ -127,7 +107,7 @@ def test_what_cannot_be_agreed_is_refused(operator, more, code):
 def test_the_visit_that_was_agreed_keeps_both(visit):
     agree()
     kept = record_contact(
-        by=who("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 14),
+        by=named("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 14),
         key="k1", now=at("2026-03-10", 16),
     ).kept  # fmt: skip
     assert {(one.clause, one.source) for one in kept} == {("MGR-5", "appointment"), ("KEY-5", "contact_plan")}
@@ -137,9 +117,9 @@ def test_the_visit_that_was_agreed_keeps_both(visit):
 @pytest.mark.parametrize("which", ["appointment", "contact_plan"])
 def test_both_are_kept_whichever_of_them_the_report_names(visit, which):
     agree()
-    named = Promise.objects.get(source=which)
+    owed = Promise.objects.get(source=which)
     kept = record_contact(
-        by=who("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 14), promise=named,
+        by=named("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 14), promise=owed,
         key="k1", now=at("2026-03-10", 16),
     ).kept  # fmt: skip
     assert len(kept) == 2
@@ -148,14 +128,14 @@ def test_both_are_kept_whichever_of_them_the_report_names(visit, which):
 
 def test_among_many_records_it_is_the_same(visit):
     agree()
-    contact = Contact("visit", at("2026-03-10", 14), "k1", who("E1").pk, person_id=person().pk)
-    assert len(record_contacts(contacts=[contact], by=who("E1"), now=at("2026-03-10", 16)).kept) == 2
+    contact = Contact("visit", at("2026-03-10", 14), "k1", named("E1").pk, person_id=person().pk)
+    assert len(record_contacts(contacts=[contact], by=named("E1"), now=at("2026-03-10", 16)).kept) == 2
 
 
 def test_a_visit_on_another_day_keeps_what_the_standard_owes_and_leaves_the_appointment(visit):
     agree()
     [kept] = record_contact(
-        by=who("E1"), person=person(), channel="visit", happened_at=at("2026-03-05"), key="k1",
+        by=named("E1"), person=person(), channel="visit", happened_at=at("2026-03-05"), key="k1",
         now=at("2026-03-05", 16),
     ).kept  # fmt: skip
     assert kept == visit
@@ -168,7 +148,7 @@ def test_who_comes_after_the_time_agreed_has_broken_it_and_done_it_late(visit, i
     if is_swept:
         sweep_warnings(now=at("2026-03-10", 16))
     kept = record_contact(
-        by=who("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 16), key="k1",
+        by=named("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 16), key="k1",
         now=at("2026-03-10", 17),
     ).kept  # fmt: skip
     assert kept == (visit,)
@@ -180,7 +160,7 @@ def test_one_visit_keeps_one_of_two_appointments(operator):
     agree()
     agree(hour=16)
     [kept] = record_contact(
-        by=who("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 14), key="k1",
+        by=named("E1"), person=person(), channel="visit", happened_at=at("2026-03-10", 14), key="k1",
         now=at("2026-03-10", 15),
     ).kept  # fmt: skip
     assert kept.due_at == at("2026-03-10", 15)
@@ -198,7 +178,7 @@ def test_who_forgets_is_warned_and_then_it_is_broken(operator):
 def move(day="2026-03-12", hour=9, by="E1", **more):
     begins_at = at(day, hour)
     return move_appointment(
-        promise=agreed(), by=who(by), begins_at=begins_at, until_at=begins_at + timedelta(hours=1),
+        promise=agreed(), by=named(by), begins_at=begins_at, until_at=begins_at + timedelta(hours=1),
         **{"now": NOW, **more},
     )  # fmt: skip
 
@@ -228,20 +208,20 @@ def test_it_moves_onto_no_other_appointment_and_not_once_it_is_over(operator):
     agree(day="2026-03-12", hour=9, group=Group.objects.get(code="G1"))
     with pytest.raises(ActRefused, match="another appointment"):
         move_appointment(
-            promise=first.promise_id, by=who("E1"), begins_at=at("2026-03-12", 9),
+            promise=first.promise_id, by=named("E1"), begins_at=at("2026-03-12", 9),
             until_at=at("2026-03-12", 10), now=NOW,
         )  # fmt: skip
     with pytest.raises(ActRefused) as refused:
-        cancel_appointment(promise=first.promise_id, by=who("E1"), reason="太晚", now=at("2026-03-10", 16))
+        cancel_appointment(promise=first.promise_id, by=named("E1"), reason="太晚", now=at("2026-03-10", 16))
     assert refused.value.code == "appointment_over"
 
 
 def test_it_is_called_off_for_a_reason_and_warns_of_nothing_after(operator):
     agree()
     with pytest.raises(ActRefused, match="why"):
-        cancel_appointment(promise=agreed(), by=who("E1"), reason=" ", now=NOW)
+        cancel_appointment(promise=agreed(), by=named("E1"), reason=" ", now=NOW)
     for _ in range(2):
-        cancel_appointment(promise=agreed(), by=who("E1"), reason="客户取消", now=NOW)
+        cancel_appointment(promise=agreed(), by=named("E1"), reason="客户取消", now=NOW)
     assert (agreed().state, agreed().end_reason) == ("cancelled", "客户取消")
     assert not sweep_warnings(now=at("2026-03-20")).numbers()
     assert Entry.objects.filter(act="cancel_appointment").count() == 1
@@ -251,7 +231,7 @@ def test_a_colleague_neither_moves_nor_cancels_it_but_the_lead_may(operator):
     agree()
     for act in (
         lambda: move(by="E2"),
-        lambda: cancel_appointment(promise=agreed(), by=who("E2"), reason="x"),
+        lambda: cancel_appointment(promise=agreed(), by=named("E2"), reason="x"),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -268,7 +248,7 @@ def test_the_customer_is_reminded_the_day_before_and_anew_where_the_time_changes
     stopped, second = Message.objects.order_by("pk")
     assert (stopped.state, stopped.because) == ("stopped", "CT-49")
     assert (second.state, second.next_at) == ("waiting", at("2026-03-11", 9))
-    cancel_appointment(promise=agreed(), by=who("E1"), reason="客户取消", now=NOW)
+    cancel_appointment(promise=agreed(), by=named("E1"), reason="客户取消", now=NOW)
     assert set(Message.objects.values_list("state", flat=True)) == {"stopped"}
 
 

@@ -17,7 +17,7 @@ from upheld.records.people.models import Group, Person, Region
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Absence, Assignment, Employee, Unit
 
-from .conftest import at_once
+from .conftest import at_once, named
 
 pytestmark = pytest.mark.django_db
 
@@ -29,10 +29,6 @@ def planned(operator):
     rate_base(as_of=date(2026, 1, 1), by=None)
     plan_contacts(from_date=date(2026, 1, 1), until_date=date(2026, 4, 1), by=None)
     return operator
-
-
-def named(code):
-    return Employee.objects.get(code=code)
 
 
 def codes(assigned):

@@ -21,19 +21,15 @@ from upheld.records.cases.models import Case
 from upheld.records.people.models import Group, Person
 from upheld.records.promises.models import Promise
 from upheld.records.promises.planned import of_the_calendar, settings_of
-from upheld.records.staff.models import Employee, Lent
+from upheld.records.staff.models import Lent
 from upheld.records.standards.models import EditionRecord
 
-from .conftest import at, at_once
+from .conftest import at, at_once, named
 
 pytestmark = pytest.mark.django_db
 
 DAY, LAST = date(2026, 3, 2), date(2026, 3, 31)
 """A Monday, and the end of its month."""
-
-
-def named(code: str) -> Employee:
-    return Employee.objects.get(code=code)
 
 
 def owe(number: int = 1, employee: str = "E1", code: str = "P2", **fields: Any) -> list[Promise]:

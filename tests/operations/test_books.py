@@ -25,15 +25,11 @@ from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Absence, Assignment, Employee, Handover, Lent, Unit
 from upheld.records.standards.models import EditionRecord
 
-from .conftest import at_once
+from .conftest import at_once, named
 
 pytestmark = pytest.mark.django_db
 
 DAY, UNTIL = date(2026, 1, 5), date(2026, 7, 1)
-
-
-def named(code):
-    return Employee.objects.get(code=code)
 
 
 def plan(day=DAY):

@@ -17,13 +17,11 @@ from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee, Lent
 from upheld.records.standards.models import EditionRecord
 
+from .conftest import named
+
 pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 3, 2)
-
-
-def named(code: str) -> Employee:
-    return Employee.objects.get(code=code)
 
 
 def away(employee: str, deputy: str, *, begin: int, days: int, day: date = DAY) -> int:

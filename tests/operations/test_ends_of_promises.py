@@ -21,7 +21,7 @@ from upheld.records.people.models import Person, Region
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee, Unit
 
-from .conftest import at, wait_until_somebody_waits_for_a_lock
+from .conftest import at, named, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -42,46 +42,42 @@ def test_nothing_is_broken_before_its_day_is_over_whatever_day_is_asked_for(plan
     assert not Entry.objects.filter(act="close_overdue").exists()
 
 
-def employee(code):
-    return Employee.objects.get(code=code)
-
-
 def visit():
     return Promise.objects.get(person__code="P2", clause="KEY-5", action="visit", from_date=date(2026, 1, 1))
 
 
 @pytest.mark.parametrize("code", ["E3", "E5"])
 def test_a_lead_or_the_service_department_waives_with_a_reason(planned, code):
-    waived = waive_promise(promise=visit(), reason="abroad until March", approver=employee(code))
+    waived = waive_promise(promise=visit(), reason="abroad until March", approver=named(code))
     assert (waived.state, waived.end_reason, waived.approved_by) == (
         "waived",
         "abroad until March",
-        employee(code),
+        named(code),
     )
     assert Entry.objects.get(act="waive_promise").detail == {"reason": "abroad until March", "was": "open"}
-    again = waive_promise(promise=visit(), reason="again", approver=employee(code))
+    again = waive_promise(promise=visit(), reason="again", approver=named(code))
     assert again.end_reason == "abroad until March"
 
 
 @pytest.mark.parametrize("code", ["E1", "E2", "E4", "E6"])
 def test_nobody_else_may_waive_and_the_try_is_in_the_audit_trail(planned, code):
     with pytest.raises(NotAllowed):
-        waive_promise(promise=visit(), reason="busy", approver=employee(code))
+        waive_promise(promise=visit(), reason="busy", approver=named(code))
     assert visit().state == "open"
     entry = Entry.objects.get(act="waive_promise")
-    assert (entry.allowed, entry.actor, entry.subject_id) == (False, employee(code), str(visit().pk))
+    assert (entry.allowed, entry.actor, entry.subject_id) == (False, named(code), str(visit().pk))
 
 
 def test_a_lead_waives_no_own_promise_and_none_of_another_team(planned):
-    Promise.objects.filter(pk=visit().pk).update(responsible=employee("E3"))
+    Promise.objects.filter(pk=visit().pk).update(responsible=named("E3"))
     with pytest.raises(NotAllowed, match="own promise"):
-        waive_promise(promise=visit(), reason="busy", approver=employee("E3"))
-    Promise.objects.filter(pk=visit().pk).update(responsible=employee("E1"))
+        waive_promise(promise=visit(), reason="busy", approver=named("E3"))
+    Promise.objects.filter(pk=visit().pk).update(responsible=named("E1"))
     city = Unit.objects.get(kind="city")
     other = Unit.objects.create(code="二班", name="二班", kind="team", parent=city)
     Employee.objects.filter(code="E3").update(unit=other)
     with pytest.raises(NotAllowed, match="another team"):
-        waive_promise(promise=visit(), reason="busy", approver=employee("E3"))
+        waive_promise(promise=visit(), reason="busy", approver=named("E3"))
 
 
 def team_in(city_name, lead="E3"):
@@ -103,19 +99,19 @@ def test_a_lead_waives_what_nobody_has_yet_only_for_customers_of_the_teams_own(p
     Promise.objects.filter(pk=visit().pk).update(responsible=None)
     team_in("远山市")
     with pytest.raises(NotAllowed, match="another team"):
-        waive_promise(promise=visit(), reason="abroad", approver=employee("E3"))
+        waive_promise(promise=visit(), reason="abroad", approver=named("E3"))
     assert Entry.objects.get(act="waive_promise").allowed is False
     if is_by_region:
         Employee.objects.filter(code="E3").update(unit=None)
         team_in("临海市")
     else:  # somebody of the team serves the customer's group by now
-        Employee.objects.filter(code="E1").update(unit=employee("E3").unit)
-    assert waive_promise(promise=visit(), reason="abroad", approver=employee("E3")).state == "waived"
+        Employee.objects.filter(code="E1").update(unit=named("E3").unit)
+    assert waive_promise(promise=visit(), reason="abroad", approver=named("E3")).state == "waived"
 
 
 def test_the_service_department_waives_what_nobody_has_yet_wherever_the_customer_is(planned):
     Promise.objects.filter(pk=visit().pk).update(responsible=None)
-    assert waive_promise(promise=visit(), reason="abroad", approver=employee("E5")).state == "waived"
+    assert waive_promise(promise=visit(), reason="abroad", approver=named("E5")).state == "waived"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -125,7 +121,7 @@ def test_the_rule_is_asked_again_when_the_promise_was_handed_over_meanwhile(plan
 
     def waive():
         try:
-            waive_promise(promise=visit(), reason="abroad", approver=employee("E3"))
+            waive_promise(promise=visit(), reason="abroad", approver=named("E3"))
         except NotAllowed as error:
             refused.append(error.code)
         finally:
@@ -133,29 +129,29 @@ def test_the_rule_is_asked_again_when_the_promise_was_handed_over_meanwhile(plan
 
     thread = threading.Thread(target=waive)
     with transaction.atomic():
-        Promise.objects.filter(pk=visit().pk).update(responsible=employee(handed_to))
+        Promise.objects.filter(pk=visit().pk).update(responsible=named(handed_to))
         thread.start()
         wait_until_somebody_waits_for_a_lock()
     thread.join()
     assert refused == [code]
     assert visit().state == "open"
     entry = Entry.objects.get(act="waive_promise")
-    assert (entry.allowed, entry.actor, entry.subject_id) == (False, employee("E3"), str(visit().pk))
+    assert (entry.allowed, entry.actor, entry.subject_id) == (False, named("E3"), str(visit().pk))
 
 
 def test_a_waiver_needs_a_reason_and_a_promise_that_was_not_kept(planned):
     with pytest.raises(ActRefused, match="reason"):
-        waive_promise(promise=visit(), reason="  ", approver=employee("E3"))
+        waive_promise(promise=visit(), reason="  ", approver=named("E3"))
     person = Person.objects.get(code="P2")
     then = {"happened_at": at("2026-01-20"), "now": at("2026-01-21")}
-    record_contact(by=employee("E1"), person=person, channel="visit", key="k", **then)
+    record_contact(by=named("E1"), person=person, channel="visit", key="k", **then)
     with pytest.raises(ActRefused, match="kept"):
-        waive_promise(promise=visit(), reason="late", approver=employee("E3"))
+        waive_promise(promise=visit(), reason="late", approver=named("E3"))
 
 
 def test_a_broken_promise_may_be_waived_afterwards(planned):
     close_overdue(as_of=date(2026, 2, 1), by=None)
-    assert waive_promise(promise=visit(), reason="abroad", approver=employee("E5")).state == "waived"
+    assert waive_promise(promise=visit(), reason="abroad", approver=named("E5")).state == "waived"
 
 
 def test_the_due_day_is_still_time_and_the_next_day_is_not(planned):
@@ -176,7 +172,7 @@ def test_an_instant_is_judged_in_the_time_zone_of_the_standard(planned):
 
 
 def test_closing_leaves_kept_and_waived_promises_as_they_are(planned):
-    waive_promise(promise=visit(), reason="abroad", approver=employee("E5"))
+    waive_promise(promise=visit(), reason="abroad", approver=named("E5"))
     close_overdue(as_of=date(2026, 6, 1), by=None)
     assert visit().state == "waived"
     assert not Promise.objects.filter(state="open", due_date__lt=date(2026, 6, 1)).exists()
@@ -200,7 +196,7 @@ def test_a_recorded_lecture_covers_a_key_person_for_the_year_until_it_is_reverse
     assert lectures() == [(2, 0), (0, 0)]
     person = Person.objects.get(code="P1")
     then = {"happened_at": at("2026-02-10"), "now": at("2026-02-11")}
-    record_contact(by=employee("E1"), person=person, channel="lecture", key="k", **then)
+    record_contact(by=named("E1"), person=person, channel="lecture", key="k", **then)
     assert lectures() == [(2, 1), (0, 0)]
     assert lectures(date(2026, 2, 1)) == [(2, 0), (0, 0)]
     assert lectures(date(2027, 2, 1)) == [(2, 0), (0, 0)]
@@ -208,10 +204,10 @@ def test_a_recorded_lecture_covers_a_key_person_for_the_year_until_it_is_reverse
 
 def test_a_look_behind_the_mask_is_written_down(planned):
     person = Person.objects.get(code="P1")
-    assert reveal_number(person=person, by=employee("E1")) == "13800000001"
+    assert reveal_number(person=person, by=named("E1")) == "13800000001"
     entry = Entry.objects.get(act="unmask")
     assert (entry.actor, entry.subject_id, entry.detail) == (
-        employee("E1"),
+        named("E1"),
         str(person.pk),
         {"field": "phone"},
     )

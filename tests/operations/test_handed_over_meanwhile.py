@@ -17,13 +17,9 @@ from upheld.records.people.models import Group, Person
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 
-from .conftest import at_once, wait_until_somebody_waits_for_a_lock
+from .conftest import at_once, named, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def named(code: str) -> Employee:
-    return Employee.objects.get(code=code)
 
 
 def noon(days: int) -> datetime:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import threading
 from datetime import date
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.db.models import Q
 
 from upheld.operations import feed_loading
@@ -17,6 +16,8 @@ from upheld.records.audit.models import Entry
 from upheld.records.people.models import Bill, Group, GroupRole, Person, Region, Service
 from upheld.records.people.queries import find_people
 from upheld.records.staff.models import Assignment, Employee, Unit
+
+from .conftest import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -347,20 +348,7 @@ def test_an_import_that_fails_at_the_end_leaves_the_rejects_of_the_run_before(fe
 
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_at_once_bring_each_row_in_once(feeds):
-    reports, start = [], threading.Barrier(2)
-
-    def run():
-        start.wait()
-        try:
-            reports.append(import_feed(folder=feeds.folder, by=None, rejects_folder=feeds.rejects_folder))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    reports = at_once(feeds.bring, feeds.bring)
     assert len(reports) == 2
     assert all(report.is_clean for report in reports)
     new = {

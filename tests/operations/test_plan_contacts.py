@@ -20,7 +20,7 @@ from upheld.records.people.queries import chunks_of_people
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 
-from .conftest import at, wait_until_somebody_waits_for_a_lock
+from .conftest import at, at_once, wait_until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -249,20 +249,7 @@ def test_a_run_that_dies_between_chunks_goes_on_with_the_next(rated, monkeypatch
 
 @pytest.mark.django_db(transaction=True)
 def test_two_plans_at_once_promise_each_thing_once(rated):
-    reports, start = [], threading.Barrier(2)
-
-    def run():
-        start.wait()
-        try:
-            reports.append(plan())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    reports = at_once(plan, plan)
     added = sorted(report.added for report in reports)
     assert added[0] == 0
     assert added[1] == Promise.objects.count()

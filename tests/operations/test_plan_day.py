@@ -10,39 +10,18 @@ from upheld.operations.plan_day import OutsideWindow, ask_waiver, plan_day
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.waive_promise import waive_promise
 from upheld.records.audit.models import Entry
-from upheld.records.people.models import Person
 from upheld.records.promises.models import PlannedDay, Promise
 from upheld.records.promises.planned import settings_of, waivers_asked
 from upheld.records.promises.queries import Whose
-from upheld.records.staff.models import Employee
-from upheld.records.standards.models import EditionRecord
 
-from .conftest import at, at_once
+from .conftest import at, at_once, named
 
 NOW = at("2026-03-02")
 pytestmark = pytest.mark.django_db
 
 
-def who(code):
-    return Employee.objects.get(code=code)
-
-
-@pytest.fixture
-def visit(operator):
-    return Promise.objects.create(
-        person=Person.objects.get(code="P2"),
-        action="visit",
-        clause="KEY-5",
-        standard="KEY",
-        from_date=date(2026, 3, 1),
-        due_date=date(2026, 3, 31),
-        edition=EditionRecord.objects.get(),
-        responsible=who("E1"),
-    )
-
-
 def plan(visit, day, by="E1", **more):
-    return plan_day(promise=visit, day=day and date.fromisoformat(day), by=who(by), now=NOW, **more)
+    return plan_day(promise=visit, day=day and date.fromisoformat(day), by=named(by), now=NOW, **more)
 
 
 def test_a_day_of_the_window_is_set_and_every_setting_is_told(visit):
@@ -118,13 +97,13 @@ def test_two_who_move_it_at_once_from_one_page_move_it_once(visit):
 
 
 def test_the_lead_is_asked_once_and_the_waiver_is_the_answer(visit):
-    lead = who("E3")
+    lead = named("E3")
     for _ in range(2):
-        ask_waiver(promise=visit, by=who("E1"), reason="客户出国到四月", wished_day=date(2026, 4, 8))
+        ask_waiver(promise=visit, by=named("E1"), reason="客户出国到四月", wished_day=date(2026, 4, 8))
     [asked] = waivers_asked(responsible=Whose.EVERYBODY)
     assert (asked.promise, asked.reason, asked.wished_day) == (visit, "客户出国到四月", date(2026, 4, 8))
-    assert waivers_asked(responsible=[who("E1").pk]) == [asked]
-    assert waivers_asked(responsible=[who("E2").pk]) == []
+    assert waivers_asked(responsible=[named("E1").pk]) == [asked]
+    assert waivers_asked(responsible=[named("E2").pk]) == []
     waive_promise(promise=visit, reason="客户出国", approver=lead)
     assert waivers_asked(responsible=Whose.EVERYBODY) == []
     assert Entry.objects.filter(act="ask_waiver").count() == 1
@@ -132,6 +111,6 @@ def test_the_lead_is_asked_once_and_the_waiver_is_the_answer(visit):
 
 def test_a_waiver_is_not_asked_for_without_a_reason_or_for_anothers_promise(visit):
     with pytest.raises(ActRefused):
-        ask_waiver(promise=visit, by=who("E1"), reason="  ")
+        ask_waiver(promise=visit, by=named("E1"), reason="  ")
     with pytest.raises(NotAllowed):
-        ask_waiver(promise=visit, by=who("E2"), reason="客户出国")
+        ask_waiver(promise=visit, by=named("E2"), reason="客户出国")

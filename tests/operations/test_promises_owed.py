@@ -37,6 +37,8 @@ from upheld.records.staff.models import Absence, Assignment, Employee
 from upheld.records.standards.queries import edition_in_force, loaded_edition
 from upheld.records.tiers.models import Membership
 
+from .conftest import named
+
 pytestmark = pytest.mark.django_db
 
 BEGIN, AHEAD = date(2026, 1, 3), 45
@@ -158,10 +160,6 @@ class Life:
 
     def close(self):
         close_overdue(as_of=self.today, by=None)
-
-
-def named(code):
-    return Employee.objects.get(code=code)
 
 
 def there(code):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date
 
 import pytest
-from django.db import connections
 
 from upheld.operations import rate_base as module
 from upheld.operations.activate_edition import activate_edition
@@ -17,6 +15,8 @@ from upheld.records.audit.models import Entry
 from upheld.records.people.models import Person, Service
 from upheld.records.people.queries import chunks_of_people
 from upheld.records.tiers.models import Membership, Rating
+
+from .conftest import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -176,19 +176,6 @@ def test_a_run_that_dies_between_chunks_goes_on_with_the_next(operator, monkeypa
 
 @pytest.mark.django_db(transaction=True)
 def test_two_ratings_at_once_give_each_person_one_membership(operator):
-    reports, start = [], threading.Barrier(2)
-
-    def run():
-        start.wait()
-        try:
-            reports.append(rate())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    reports = at_once(rate, rate)
     assert sorted(report.begun for report in reports) == [0, 4]
     assert Membership.objects.count() == 4
