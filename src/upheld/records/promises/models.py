@@ -189,6 +189,12 @@ class Promise(models.Model):
                 name="promise_broken_book",
                 condition=Q(state="broken", late=False),
             ),
+            # What a message may keep, by when its time comes: looked at every hour, among all that is planned ahead.
+            Index(
+                fields=["from_date"],
+                name="promise_to_be_told",
+                condition=Q(state="open", action__in=["greeting", "sms", "information"], case__isnull=True),
+            ),
             # The dashboard counts a range of due dates by clause and state, and pages through one clause.
             Index(
                 fields=["due_date", "clause", "state"], name="promise_count", include=["responsible", "late"]
