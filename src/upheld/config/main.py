@@ -86,6 +86,11 @@ def _add_messages(subparsers: Subparsers) -> None:
     consents = subparsers.add_parser("consents", help="take in consents and refusals from a file")
     consents.add_argument("path", type=Path, metavar="FILE", help="CSV: customer_id, kind, at, proof, key")
     consents.set_defaults(run=_later("upheld.config.message_commands", "consents_command"))
+    forget = subparsers.add_parser(
+        "forget-messages", help="blank what old messages said; the night does it too"
+    )
+    forget.add_argument("--months", type=int, help="kept so long, six at least; left out: as set up")
+    forget.set_defaults(run=_later("upheld.config.message_commands", "forget_messages_command"))
 
 
 def _add_files(subparsers: Subparsers) -> None:

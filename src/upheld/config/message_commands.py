@@ -1,4 +1,4 @@
-"""`upheld sender-number`, `upheld queue-messages`, `upheld consents`: what an operator's own systems tell of messages.
+"""Commands of messages: sender numbers, files of an operator's own systems, and forgetting what the law lets go.
 
 Files are CSV in UTF-8 with a heading. What is wrong is told with its line, and the other lines are taken in; a line
 that was taken in before changes nothing.
@@ -85,6 +85,25 @@ def consents_command(words: argparse.Namespace) -> int:
         return True
 
     return _go_through(words.path, note, done="taken in")
+
+
+def forget_messages_command(words: argparse.Namespace) -> int:
+    """Blank what messages said that are older than so many months; the night's work does the same."""
+    if not bring_up(quiet=True):
+        return 1
+    from django.conf import settings
+
+    from upheld.operations.messages.forget_old_messages import forget_old_messages
+    from upheld.operations.refusals import ActRefused
+
+    months = settings.MESSAGES_KEPT_MONTHS if words.months is None else words.months
+    try:
+        forgotten = forget_old_messages(months=months, by=None)
+    except ActRefused as refused:
+        print(f"Not done: {refused.message}.", file=sys.stderr)
+        return 1
+    print(f"The words of {forgotten} messages older than {months} months were forgotten.")
+    return 0
 
 
 def _go_through(path: Path, act: Callable[[dict[str, str]], bool], *, done: str) -> int:

@@ -223,6 +223,7 @@ def work_of_a_night(
         ("Suggesting days", _suggest),
         ("Sending key moments", _send_moments),
         ("Counting points of staff", _award_points),
+        ("Forgetting the words of old messages", _forget),
         ("Closing", _close),
     )
     for work, part in parts:
@@ -320,6 +321,16 @@ def _absences(as_of: date, _: Callable[[int, int], object]) -> Report:
 
     carried = carry_absences(day=as_of)
     return {"Lent to deputies, and brought back": _named(carried, ("promises", "cases"))}
+
+
+def _forget(_: date, progress: Callable[[int, int], object]) -> Report:
+    """Blank what messages of long ago said, by the clock of now: the law counts from no other day (LAW-7)."""
+    from django.conf import settings
+
+    from upheld.operations.messages.forget_old_messages import forget_old_messages
+
+    forgotten = forget_old_messages(months=settings.MESSAGES_KEPT_MONTHS, by=None)
+    return {f"Words of messages kept for {settings.MESSAGES_KEPT_MONTHS} months": {"forgotten": forgotten}}
 
 
 def _close(as_of: date, _: Callable[[int, int], object]) -> Report:

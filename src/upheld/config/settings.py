@@ -13,6 +13,7 @@
 | UPHELD_ASSIGN_AT_NIGHT | `on`: the night assigns somebody to whom nobody serves, as proposed | off: a lead accepts |
 | UPHELD_MESSAGE_SIGNATURE | our name in front of every message, as 【name】 | none |
 | UPHELD_PUBLIC_ADDRESS | where customers find our pages, `https://...`, for links in messages | no links |
+| UPHELD_MESSAGES_KEPT_MONTHS | how long the words of messages are kept, six at least (LAW-7) | 6 |
 | UPHELD_COUNTRY_CODE | in front of phone numbers, as customers' replies may bring it | 86 |
 | UPHELD_DEBUG | `on`: Django's error pages | off |
 """
@@ -139,6 +140,8 @@ MESSAGE_SIGNATURE = os.environ.get("UPHELD_MESSAGE_SIGNATURE", "")
 MESSAGES_EXPIRE_AFTER_DAYS = 3
 # A sender that is gone for so long will bring no answers any more: what it had begun is in doubt.
 MESSAGES_DOUBTED_AFTER_SECONDS = 60
+# What messages said is blanked after so many months; the law asks for six at least.
+MESSAGES_KEPT_MONTHS = int(os.environ.get("UPHELD_MESSAGES_KEPT_MONTHS", "6"))
 # Where customers find our pages, for links in messages; without it no message carries a link.
 PUBLIC_ADDRESS = os.environ.get("UPHELD_PUBLIC_ADDRESS", "")
 COUNTRY_CODE = os.environ.get("UPHELD_COUNTRY_CODE", "86")
