@@ -20,6 +20,7 @@ from procrastinate.jobs import Status
 
 from upheld.config.nightly import work_of_a_night
 from upheld.operations.do_later import do_later
+from upheld.operations.messages.business_information import queue_business_information
 from upheld.operations.messages.queue_promised_messages import queue_promised_messages
 from upheld.operations.messages.queue_tier_changes import queue_tier_changes
 from upheld.operations.sweep_warnings import sweep_warnings
@@ -74,15 +75,15 @@ def night(context: JobContext) -> None:
 @app.periodic(cron="5 * * * *")
 @app.task(name="queue_messages", lock="queue_messages", queueing_lock="queue_messages")
 def queue_messages(timestamp: int) -> None:
-    """Queue the greetings that promises ask for today, and word of changed levels; each goes once, whenever it runs."""
-    promised, changes = queue_promised_messages(), queue_tier_changes()
-    queued = promised.queued + changes
+    """Queue the greetings that promises ask for today, business information, and word of changed levels; each once."""
+    promised, told, changes = queue_promised_messages(), queue_business_information(), queue_tier_changes()
+    queued = promised.queued + told.queued + changes
     if queued:
         log.info(
             "messages queued: %s", ", ".join(f"{number} {template}" for template, number in queued.items())
         )
-    for why, number in promised.refused.items():
-        log.warning("%s greetings could not be queued: %s", number, why)
+    for why, number in (promised.refused + told.refused).items():
+        log.warning("%s messages that are owed could not be queued: %s", number, why)
 
 
 @app.periodic(cron=EVERY_MINUTE)

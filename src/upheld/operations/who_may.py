@@ -1,7 +1,7 @@
 """Say which job may do what: the one table of roles, asked by the operations and by the pages.
 
 A page asks before it shows a button, the operation asks again before it acts; both read the same row. Whose
-customers a job reaches is another question, answered in `faces/book.py`.
+customers a job reaches is another question, answered in `customer_reach.py`.
 """
 
 from __future__ import annotations
@@ -65,6 +65,9 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     "note_consent": SERVING,
     "decide_messages": LEADING,
     "set_sender_numbers": frozenset({Job.ADMINISTRATOR.value}),
+    # What groups are told as business information, and where people are reached by mail and messengers.
+    "write_bulletin": OVERSEEING,
+    "set_address": LEADING | SERVING,
     # The first ninety days of new customers.
     "read_journeys": EVERYBODY,
     "tick_journey": TICKING,

@@ -24,6 +24,7 @@ from upheld.operations.refusals import ActRefused
 from upheld.policy.message_templates import example_of, longest_parts
 from upheld.policy.sms_parts import parts_of
 from upheld.records.messages.queries import (
+    MOST_COUNTED,
     agrees,
     consents_of_person,
     counts_to_look_at,
@@ -54,18 +55,24 @@ def messages(request: StaffRequest) -> HttpResponse:
     purpose = purpose if purpose in PURPOSES else ""
     found = latest_messages(
         state=state, purpose=purpose, people=book.people, before=_number(request.GET.get("before", "")),
-        limit=A_PAGE + 1,
+        limit=A_PAGE,
     )  # fmt: skip
     counts = counts_to_look_at(people=book.people)
     tabs = [
-        {"state": one, "words": STATES.get(one, ""), "count": counts.get(one), "here": one == state}
+        {
+            "state": one,
+            "words": STATES.get(one, ""),
+            "count": counts.get(one),
+            "is_more": counts.get(one) == MOST_COUNTED,
+            "here": one == state,
+        }
         for one in TABS
     ]
     context = {
         "here": "more",
         "book": book,
-        "lines": message_lines(found[:A_PAGE], book=book),
-        "next": found[A_PAGE - 1].pk if len(found) > A_PAGE else None,
+        "lines": message_lines(found.messages, book=book),
+        "next": found.next_before,
         "tabs": tabs,
         "state": state,
         "purpose": purpose,

@@ -80,6 +80,7 @@ REFUSALS: dict[str, Lazy | str] = {
     "no_proof": _("Consent counts only with proof: say where it lies, or the words said."),
     "in_the_future": _("The time lies in the future."),
     "not_doubtful": _("This message is not in doubt any more."),
+    "matter_is_over": _("What it speaks of is over: sent now it would only mislead. Leave it as it is."),
     "not_your_job": _("Your job does not decide this."),
     "key_used": _("This was sent before for something else; load the page again."),
 }

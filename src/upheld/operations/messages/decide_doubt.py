@@ -24,8 +24,9 @@ def decide_doubt(
 ) -> Message:
     """Send a doubtful message again, which may reach the customer twice, or leave it as it is; the state after.
 
-    Sent again it takes its way through every check anew. Deciding the same twice changes nothing. Raises ActRefused
-    for a message that is not in doubt, NotAllowed for who does not lead.
+    Sent again it takes its way through every check anew, within its own time: where whoever queued it said until when
+    it is any use, not a moment longer. Deciding the same twice changes nothing. Raises ActRefused for a message that is
+    not in doubt, and for one whose matter is over, NotAllowed for who does not lead.
     """
     if what not in (RESEND, LEAVE):
         raise ActRefused("unknown_decision", f"{what!r} is not one of {RESEND}, {LEAVE}")
@@ -43,7 +44,7 @@ def decide_doubt(
         if what == RESEND:
             row.state, row.because, row.sent_at = MessageState.WAITING, "", None
             row.next_at = now
-            row.expires_at = max(row.expires_at, now + timedelta(days=settings.MESSAGES_EXPIRE_AFTER_DAYS))
+            row.expires_at = _sent_until(row, now)
         else:
             row.state, row.because, row.ended_at = MessageState.FAILED, LEFT_IN_DOUBT, now
         row.save(update_fields=["state", "because", "sent_at", "next_at", "expires_at", "ended_at"])
@@ -53,3 +54,13 @@ def decide_doubt(
         detail = {"what": what, "note": note.strip()}
         write_entry(act="decide_doubt", by=by, subject_kind="message", subject_id=row.pk, detail=detail)
         return row
+
+
+def _sent_until(row: Message, now: datetime) -> datetime:
+    """Return until when it may be sent again: nobody is reminded of a visit that is over."""
+    if not row.expiry_told:
+        return max(row.expires_at, now + timedelta(days=settings.MESSAGES_EXPIRE_AFTER_DAYS))
+    if row.expires_at <= now:
+        ended = timezone.localtime(row.expires_at)
+        raise ActRefused("matter_is_over", f"what it speaks of was over at {ended:%Y-%m-%d %H:%M}")
+    return row.expires_at

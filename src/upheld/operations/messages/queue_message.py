@@ -93,6 +93,7 @@ def queue_message(
         segments=len(parts_of(content)) if channel == Channel.SMS else 1,
         next_at=begins,
         expires_at=expires,
+        expiry_told=expires_at is not None,
         queued_by=by,
         created_at=now,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +141,11 @@ class Message(models.Model):
     )
     next_at = models.DateTimeField(db_comment="when to try, or to try again")
     expires_at = models.DateTimeField(db_comment="not sent after this instant")
+    expiry_told = models.BooleanField(
+        default=True,
+        db_default=True,
+        db_comment="whoever queued it said until when it is any use; otherwise it has our usual time",
+    )
     tries = models.SmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField(
         null=True, blank=True, db_comment="when it was handed over, or may have been: what caps count"
@@ -200,6 +205,34 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} to {self.person_id or self.employee_id}: {self.state}"
+
+
+class Bulletin(models.Model):
+    """Business information for groups, of some days (KEY-21). Append-only by trigger: a later one holds."""
+
+    zh = models.CharField(max_length=200)
+    en = models.CharField(max_length=200)
+    promotes = models.BooleanField(db_comment="it recommends something: then it is commercial (LAW-8)")
+    from_date = models.DateField()
+    until_date = models.DateField(db_comment="the last day on which it is news")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, null=True, blank=True, related_name="+"
+    )
+    key = models.CharField(max_length=160, unique=True)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("business information")
+        verbose_name_plural = _("business information")
+        constraints = [
+            CheckConstraint(
+                name="bulletin_ends_not_before_it_begins", condition=Q(until_date__gte=F("from_date"))
+            ),
+            CheckConstraint(name="bulletin_says_something", condition=~Q(zh="") & ~Q(en="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_date} to {self.until_date}: {self.zh}"
 
 
 class MessageStep(models.Model):

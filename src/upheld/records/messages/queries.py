@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 
 from upheld.records.messages.choices import ConsentKind, MessageState
 from upheld.records.messages.models import (
+    Bulletin,
     ConsentEvent,
     Message,
     MessageAttempt,
@@ -20,6 +22,10 @@ from upheld.records.messages.models import (
 
 TO_LOOK_AT = ("doubtful", "held", "failed", "stopped", "expired")
 """The states that people look at; how many there are is known without reading the whole outbox."""
+
+SPAN = 20_000
+"""How many messages one look goes through at most."""
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,14 @@ def messages_of_person(person_id: int, *, limit: int = 20) -> list[Message]:
     return list(Message.objects.filter(person_id=person_id).order_by("-pk")[:limit])
 
 
+@dataclass(frozen=True)
+class Found:
+    """A page of messages, the latest first, and before which id the next look begins (None: nothing is older)."""
+
+    messages: list[Message]
+    next_before: int | None = None
+
+
 def latest_messages(
     *,
     state: str = "",
@@ -45,26 +59,39 @@ def latest_messages(
     people: QuerySet | None = None,
     before: int | None = None,
     limit: int = 50,
-) -> list[Message]:
-    """Give messages with their persons, the latest first; of a state and a purpose, before an id, within `people`."""
-    found = Message.objects.select_related("person", "employee").order_by("-pk")
-    if state:
+) -> Found:
+    """Give messages with their persons, the latest first; of a state and a purpose, before an id, within `people`.
+
+    One look goes through SPAN messages at most (of the state, where people look at it), however few of them fit: the
+    page then says where the next look begins.
+    """
+    looked_at = Message.objects.filter(state=state) if state in TO_LOOK_AT else Message.objects.all()
+    if before is not None:
+        looked_at = looked_at.filter(pk__lt=before)
+    ends = looked_at.order_by("-pk").values_list("pk", flat=True)[SPAN - 1 : SPAN].first()
+    found = looked_at.select_related("person", "employee").order_by("-pk")
+    if ends is not None:
+        found = found.filter(pk__gte=ends)
+    if state and state not in TO_LOOK_AT:
         found = found.filter(state=state)
     if purpose:
         found = found.filter(purpose=purpose)
     if people is not None:
         found = found.filter(person__in=people)
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found[:limit])
+    rows = list(found[: limit + 1])
+    if len(rows) > limit:
+        return Found(rows[:limit], rows[limit - 1].pk)
+    return Found(rows, ends)
 
 
 def counts_to_look_at(*, people: QuerySet | None = None) -> dict[str, int]:
-    """Count the messages in each state that people look at, within `people` (None: all)."""
-    found = Message.objects.filter(state__in=TO_LOOK_AT)
-    if people is not None:
-        found = found.filter(person__in=people)
-    return dict(found.values_list("state").annotate(n=Count("pk")).order_by())
+    """Count what people look at by state, among the latest MOST_COUNTED of each, within `people` (None: all)."""
+    counts = {}
+    for state in TO_LOOK_AT:
+        latest = Message.objects.filter(state=state).order_by("-pk").values("pk")[:MOST_COUNTED]
+        found = Message.objects.filter(pk__in=latest)
+        counts[state] = (found if people is None else found.filter(person__in=people)).count()
+    return counts
 
 
 def message_with_id(message_id: int) -> Message | None:
@@ -113,3 +140,13 @@ def sender_numbers() -> list[SenderNumber]:
 def is_doubtful(message: Message) -> bool:
     """Tell whether nobody knows if the message went out."""
     return message.state == MessageState.DOUBTFUL
+
+
+def bulletin_of(day: date) -> Bulletin | None:
+    """Give the business information of a day, the one written last; None where there is none (KEY-21)."""
+    return Bulletin.objects.filter(from_date__lte=day, until_date__gte=day).order_by("-pk").first()
+
+
+def latest_bulletins(*, limit: int = 10) -> list[Bulletin]:
+    """Give what was written as business information, the latest first."""
+    return list(Bulletin.objects.select_related("by").order_by("-pk")[:limit])
