@@ -18,9 +18,6 @@ changed persons have newer ones, after 4 none has. It makes and removes a databa
 from __future__ import annotations
 
 import argparse
-import os
-import resource
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -29,11 +26,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import psycopg
+from measure.database import execute, own_database, peak, value
 
-from upheld.config import embedded_postgres
-
-DATABASE = "test_upheld_bench"  # a name with test_ may be emptied: tables that only grow refuse it elsewhere
 MONTH, UNTIL = date(2026, 12, 1), date(2027, 1, 1)
 BLOCK = 1 << 20
 
@@ -45,18 +39,9 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="10 000 persons: does it run at all")
     told = parser.parse_args()
     rows = 10_000 if told.small else told.rows
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    try:
-        _make_database(cluster.url)
+    with own_database("test_upheld_care"):
         wrong = _measure(rows)
-        from django.db import connection
-
-        connection.close()
-    finally:
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process {peak:,.0f} MiB")
+    print(f"peak memory of this process {peak():,.0f} MiB")
     return 1 if wrong else 0
 
 
@@ -73,23 +58,23 @@ def _measure(rows: int) -> int:
         first = plan()
     with tempfile.NamedTemporaryFile(prefix="upheld-bench-") as file:
         _encode(Path(file.name))
-        _execute("TRUNCATE promises_promise CASCADE")
+        execute("TRUNCATE promises_promise CASCADE")
         with _told("bare binary COPY of the same rows") as copied:
             _copy(Path(file.name))
-    number = _one("SELECT count(*) FROM promises_promise")
+    number = value("SELECT count(*) FROM promises_promise")
     ours, copy = number / planned.seconds, number / copied.seconds
     print(
         f"  {number:,} promises: ours {ours:,.0f} rows/s, COPY {copy:,.0f} rows/s, "
         f"ratio of rates {copied.seconds / planned.seconds:.2f}; {first.subjects / planned.seconds:,.0f} subjects/s",
         flush=True,
     )
-    _execute("VACUUM ANALYZE promises_promise")
+    execute("VACUUM ANALYZE promises_promise")
     mark = _mark()
     changed = _change_one_in_a_hundred()
     with _told("planned the changed ones") as again:
         report = plan(changed_only=True)
     touched = _touched_since(mark)
-    strangers = _one(f"SELECT count(*) FROM promises_promise WHERE {_newer(mark)} AND person_id NOT IN "
+    strangers = value(f"SELECT count(*) FROM promises_promise WHERE {_newer(mark)} AND person_id NOT IN "
                      "(SELECT id FROM bench_changed)")  # fmt: skip
     print(
         f"  {changed:,} changed: {report.subjects:,} looked at, {report.added:,} added, "
@@ -118,22 +103,6 @@ def _told(what: str) -> Iterator[Clock]:
     yield clock
     clock.seconds = max(time.perf_counter() - begin, 1e-9)
     print(f"{what}: {clock.seconds:,.1f} s", flush=True)
-
-
-def _make_database(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    start, _, options = url.partition("?")
-    os.environ[embedded_postgres.URL_VARIABLE] = f"{start.rsplit('/', 1)[0]}/{DATABASE}?{options}"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    from upheld.operations.activate_edition import activate_edition
-
-    activate_edition(active_from=date(2005, 1, 1), by=None)
 
 
 OPERATOR = (
@@ -207,24 +176,24 @@ def _make_operator(rows: int) -> tuple[int, int]:
         "tiers_membership",
         "staff_assignment",
     ):
-        _execute(f"VACUUM ANALYZE {table}")
-    return _one("SELECT count(*) FROM people_person"), _one("SELECT count(*) FROM people_group")
+        execute(f"VACUUM ANALYZE {table}")
+    return value("SELECT count(*) FROM people_person"), value("SELECT count(*) FROM people_group")
 
 
 def _change_one_in_a_hundred() -> int:
     """Give one key person in fifty another role, and other persons a birthday: one in a hundred of all."""
-    _execute("CREATE TABLE bench_changed (id bigint PRIMARY KEY)")
-    _execute(
+    execute("CREATE TABLE bench_changed (id bigint PRIMARY KEY)")
+    execute(
         "INSERT INTO bench_changed SELECT id FROM people_person ORDER BY hashint8(id) "
         "LIMIT (SELECT count(*) / 100 FROM people_person)"
     )
-    _execute("UPDATE people_grouprole SET role = 'telecom_manager' WHERE role = 'contact' AND person_id IN "
+    execute("UPDATE people_grouprole SET role = 'telecom_manager' WHERE role = 'contact' AND person_id IN "
              "(SELECT id FROM bench_changed)")  # fmt: skip
-    _execute(
+    execute(
         "UPDATE people_person SET birthday_month = 12, birthday_day = 1 + id % 28, birthday_calendar = 'solar' "
         "WHERE id IN (SELECT id FROM bench_changed)"
     )
-    return _one("SELECT count(*) FROM bench_changed")
+    return value("SELECT count(*) FROM bench_changed")
 
 
 def _encode(file: Path) -> None:
@@ -251,7 +220,7 @@ def _copy(file: Path) -> None:
 
 
 def _mark() -> int:
-    return _one("SELECT pg_current_xact_id()::text::bigint")
+    return value("SELECT pg_current_xact_id()::text::bigint")
 
 
 def _newer(mark: int) -> str:
@@ -259,22 +228,7 @@ def _newer(mark: int) -> str:
 
 
 def _touched_since(mark: int) -> int:
-    return _one(f"SELECT count(*) FROM promises_promise WHERE {_newer(mark)}")
-
-
-def _execute(statement: str) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
-def _one(query: str) -> int:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return int(cursor.fetchone()[0])
+    return value(f"SELECT count(*) FROM promises_promise WHERE {_newer(mark)}")
 
 
 if __name__ == "__main__":

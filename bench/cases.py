@@ -20,8 +20,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import resource
-import shutil
 import statistics
 import sys
 import time
@@ -32,13 +30,9 @@ from typing import Any
 
 import psycopg
 from measure import Mark, run, verdict
-from psycopg import sql
+from measure.database import URL_VARIABLE, made_database, own_database, peak
 from psycopg.types.json import Jsonb
 
-from upheld.config import embedded_postgres
-
-DATABASE = "test_upheld_cases"  # a name with test_ may be emptied: what only grows refuses it elsewhere
-HELPDESK = "bench_helpdesk"
 CLIENTS = (1, 4, 8)
 MARKS = {"cpu": 3.0, "rate": 3.0, "ticket": 0.1}
 """At most so many times the CPU of bare INSERTs, at least a third of their rate, at most a tenth of a ticket's CPU."""
@@ -55,9 +49,9 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a few of each: does it run at all")
     told = parser.parse_args()
     cases, repeats = (20, 1) if told.small else (told.cases, told.repeats)
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    try:
-        _make_databases(cluster.url)
+    with own_database("test_upheld_cases") as cluster:
+        os.environ["HELPDESK_DATABASE_URL"] = made_database(cluster, "bench_helpdesk")
+        run([sys.executable, TICKETS, "set-up"])
         people, agent = _make_people()
         template = _template(people, agent)
         marks = [
@@ -66,34 +60,8 @@ def main() -> int:
             for mark in _beside_inserts(clients, cases, repeats, people, agent, template)
         ]
         marks += _beside_tickets(cases, repeats, people, agent)
-    finally:
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
     missed = verdict(marks)
     return 1 if missed and not told.small else 0
-
-
-def _url_of(cluster_url: str, name: str) -> str:
-    start, _, options = cluster_url.partition("?")
-    return f"{start.rsplit('/', 1)[0]}/{name}?{options}"
-
-
-def _make_databases(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        for name in (DATABASE, HELPDESK):
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    os.environ[embedded_postgres.URL_VARIABLE] = _url_of(url, DATABASE)
-    os.environ["HELPDESK_DATABASE_URL"] = _url_of(url, HELPDESK)
-    run([sys.executable, TICKETS, "set-up"])
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    from upheld.operations.activate_edition import activate_edition
-
-    activate_edition(active_from=date(2005, 1, 1), by=None)
 
 
 def _make_people() -> tuple[list[int], int]:
@@ -145,7 +113,7 @@ def _template(people: list[int], agent: int) -> Template:
         "cases_clockevent": "clock_id IN (SELECT id FROM cases_caseclock WHERE case_id = %s)",
     }
     rows: Template = []
-    with psycopg.connect(os.environ[embedded_postgres.URL_VARIABLE]) as connection:
+    with psycopg.connect(os.environ[URL_VARIABLE]) as connection:
         for table, where in tables.items():
             cursor = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY id", [case])
             names = [one.name for one in cursor.description or ()]
@@ -159,7 +127,7 @@ def _template(people: list[int], agent: int) -> Template:
 
 def _inserting(template: Template) -> Callable[[str], None]:
     """Give what inserts the rows of a case by its key, each with an INSERT of its own, in one transaction."""
-    connection = psycopg.connect(os.environ[embedded_postgres.URL_VARIABLE], autocommit=True)
+    connection = psycopg.connect(os.environ[URL_VARIABLE], autocommit=True)
     prepared = [
         (
             table,
@@ -208,7 +176,7 @@ def _in_processes(clients: int, cases: int, way: Callable[[], Callable[[str], An
                 one(f"{name} {number} {place}")
             cpu = time.process_time() - begin
         finally:
-            said.put((cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+            said.put((cpu, peak()))
 
     processes = [fork.Process(target=client, args=(number,)) for number in range(clients)]
     for process in processes:

@@ -12,9 +12,6 @@ of its rate. It makes and removes a database of its own.
 from __future__ import annotations
 
 import argparse
-import os
-import resource
-import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -22,14 +19,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import psycopg
-
-from upheld.config import embedded_postgres
+from measure.database import execute, own_database, peak, value
 
 MARK = 0.6
-DATABASE = (
-    "test_upheld_bench"  # a name with test_ may be emptied: the tables that only grow refuse it elsewhere
-)
 AS_OF = date(2026, 1, 1)
 CHUNK = 2_000
 BLOCK = 1 << 20
@@ -55,35 +47,10 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="20 000 rows, three times: does it run at all")
     told = parser.parse_args()
     rows, repeats = (20_000, 3) if told.small else (told.rows, told.repeats)
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    try:
-        _make_database(cluster.url)
+    with own_database("test_upheld_changes"):
         results = [_run(contest, repeats) for contest in (_promises(rows), _tier_changes(rows))]
-        from django.db import connection
-
-        connection.close()
-    finally:
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process {peak:,.0f} MiB")
+    print(f"peak memory of this process {peak():,.0f} MiB")
     return 0 if told.small or min(results) >= MARK else 1
-
-
-def _make_database(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    start, _, options = url.partition("?")
-    os.environ[embedded_postgres.URL_VARIABLE] = f"{start.rsplit('/', 1)[0]}/{DATABASE}?{options}"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    from upheld.operations.activate_edition import activate_edition
-
-    activate_edition(active_from=date(2005, 1, 1), by=None)
 
 
 def _people(number: int) -> list[int]:
@@ -165,16 +132,10 @@ def _tier_changes(rows: int) -> Contest:
 
 def _run(contest: Contest, repeats: int) -> float:
     """Let both go in turn; print and return the ratio of the rates."""
-    from django.db import connection
-
     _empty(contest)
     contest.ours()
     encoded = {table: _encoded(table, columns) for table, columns in contest.columns.items()}
-    with connection.cursor() as cursor:
-        rows = 0
-        for table in contest.columns:
-            cursor.execute(f"SELECT count(*) FROM {table}")
-            rows += cursor.fetchone()[0]
+    rows = sum(value(f"SELECT count(*) FROM {table}") for table in contest.columns)
     times: dict[str, list[float]] = {"ours": [], "copy": []}
     for _ in range(repeats):
         for name, go in (("ours", contest.ours), ("copy", lambda: _copy(contest, encoded))):
@@ -191,10 +152,7 @@ def _run(contest: Contest, repeats: int) -> float:
 
 
 def _empty(contest: Contest) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(contest.tables)} CASCADE")
+    execute(f"TRUNCATE {', '.join(contest.tables)} CASCADE")
 
 
 def _encoded(table: str, columns: tuple[tuple[str, str], ...]) -> list[bytes]:

@@ -20,21 +20,17 @@ import argparse
 import multiprocessing
 import os
 import resource
-import shutil
 import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import psycopg
 from measure import Mark, verdict
+from measure.database import URL_VARIABLE, own_database
 from psycopg.types.json import Jsonb
 
-from upheld.config import embedded_postgres
-
-DATABASE = "test_upheld_claims"  # a name with test_ may be emptied: what only grows refuses it elsewhere
 QUOTA = 3
 PURPOSE = {"purpose": "reopen"}
 MARKS = {"cpu": 3.0, "rate": 3.0}
@@ -53,34 +49,13 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a few of each, once: does it run at all")
     told = parser.parse_args()
     members, claims, repeats = (10, 20, 1) if told.small else (told.members, told.claims, told.repeats)
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    try:
-        _make_database(cluster.url)
+    with own_database("test_upheld_claims"):
         overdrawn = _compete(told.clients, members)
         marks = _beside_inserts(told.clients, claims, repeats)
-    finally:
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"peak memory of a client {peak:,.0f} MiB")
     missed = verdict(marks)
     return 1 if overdrawn or (missed and not told.small) else 0
-
-
-def _make_database(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    start, _, options = url.partition("?")
-    os.environ[embedded_postgres.URL_VARIABLE] = f"{start.rsplit('/', 1)[0]}/{DATABASE}?{options}"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    from upheld.operations.activate_edition import activate_edition
-
-    activate_edition(active_from=date(2005, 1, 1), by=None)
 
 
 def _members(count: int) -> list[Line]:
@@ -170,7 +145,7 @@ def _compete(clients: int, members: int) -> int:
 
     granted, seconds, _ = _in_processes(clients, work)
     asked, won = clients * members, sum(granted)
-    with psycopg.connect(os.environ[embedded_postgres.URL_VARIABLE]) as connection:
+    with psycopg.connect(os.environ[URL_VARIABLE]) as connection:
         taken = dict(
             connection.execute(
                 "SELECT subject, count(*) FROM entitlements_quotaplace WHERE subject = ANY(%s) GROUP BY subject",
@@ -250,7 +225,7 @@ def _beside_inserts(clients: int, claims: int, repeats: int) -> list[Mark]:
     """Let claims and bare INSERTs go in turn; print medians and return the marks."""
     from django.db import connection as django_connection
 
-    url = os.environ[embedded_postgres.URL_VARIABLE]
+    url = os.environ[URL_VARIABLE]
     with psycopg.connect(url) as asking:
         row = asking.execute("SELECT max(id) FROM standards_editionrecord").fetchone()
     edition = (row or (0,))[0]

@@ -15,18 +15,15 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
-import shutil
 import statistics
 import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from upheld.config import embedded_postgres
+from measure.database import own_database, peak
 
 MARK_MS = 100.0
-DATABASE = "test_upheld_desk"
 
 
 def main() -> int:
@@ -40,36 +37,12 @@ def main() -> int:
     )
     told = parser.parse_args()
     people, cases, requests = (20_000, 4_000, 40) if told.small else (told.people, told.cases, told.requests)
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    try:
-        _make_database(cluster.url)
+    os.environ["UPHELD_HTTP"] = "plain"
+    with own_database("test_upheld_desk", edition=False):
         worst = _measure(people, cases, requests)
-        from django.db import connection
-
-        connection.close()
-    finally:
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process {peak:,.0f} MiB")
+    print(f"peak memory of this process {peak():,.0f} MiB")
     print(f"slowest p95 {worst:.1f} ms (mark {MARK_MS:.0f} ms)")
     return 0 if told.small or worst < MARK_MS else 1
-
-
-def _make_database(url: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    start, _, options = url.partition("?")
-    os.environ[embedded_postgres.URL_VARIABLE] = f"{start.rsplit('/', 1)[0]}/{DATABASE}?{options}"
-    os.environ["UPHELD_HTTP"] = "plain"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 def _measure(people: int, cases: int, requests: int) -> float:

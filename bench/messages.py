@@ -21,22 +21,19 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import time
 import urllib.request
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from measure import Mark, Run, run, verdict
+from measure.database import URL_VARIABLE, own_database, peak
 
-from upheld.config import embedded_postgres
-
-DATABASE = "test_upheld_messages"  # a name with test_ may be emptied: what only grows refuses it elsewhere
 CENTRE = Path(__file__).resolve().parent.parent / "tests" / "gateways" / "sms_centre.cjs"
 NOW = datetime.fromisoformat("2026-08-03T08:30:00+08:00")
 MOST_TIMES = 2.0
@@ -58,17 +55,14 @@ def main() -> int:
         print(json.dumps(asyncio.run(work(told))), flush=True)
         os._exit(0)  # the library of SMPP keeps threads of its own
     messages, repeats = (500, 1) if told.small else (told.messages, told.repeats)
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    centre = subprocess.Popen(["node", str(CENTRE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert centre.stdout is not None
-        ports = json.loads(centre.stdout.readline())
-        _make_database(cluster.url)
-        return _contest(ports, messages, told.window, repeats, small=told.small)
-    finally:
-        centre.kill()
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
+    with own_database("test_upheld_messages"):
+        centre = subprocess.Popen(["node", str(CENTRE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            assert centre.stdout is not None
+            ports = json.loads(centre.stdout.readline())
+            return _contest(ports, messages, told.window, repeats, small=told.small)
+        finally:
+            centre.kill()
 
 
 def _tell(ports: dict[str, int], act: str, **said: Any) -> Any:
@@ -165,7 +159,7 @@ async def _bare(told: argparse.Namespace) -> dict[str, float]:
         await asyncio.sleep(0.005)
     seconds = time.perf_counter() - begun
     listening.cancel()
-    return {"rate": sent / seconds, "cpu": time.process_time() - cpu, "peak": _peak()}
+    return {"rate": sent / seconds, "cpu": time.process_time() - cpu, "peak": peak()}
 
 
 # --- the sender ----------------------------------------------------------------------------------------------------
@@ -189,7 +183,7 @@ async def _send(told: argparse.Namespace) -> dict[str, float]:
     begun, cpu = time.perf_counter(), time.process_time()
     work = asyncio.create_task(sender.run(stop))
     expected = sum(_may_go(number) for number in range(told.messages))
-    url = os.environ[embedded_postgres.URL_VARIABLE]
+    url = os.environ[URL_VARIABLE]
     with psycopg.connect(url, autocommit=True) as asking:
         while True:
             await asyncio.sleep(0.1)
@@ -203,39 +197,12 @@ async def _send(told: argparse.Namespace) -> dict[str, float]:
     seconds, spent = time.perf_counter() - begun, time.process_time() - cpu
     stop.set()
     await work
-    return {"rate": expected / seconds, "cpu": spent, "peak": _peak()}
-
-
-def _peak() -> float:
-    """Return the most memory that this process held, in MB; what its parent held before it does not count."""
-    line = next(
-        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")
-    )
-    return int(line.split()[1]) / 1024
-
-
-def _make_database(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    start, _, options = url.partition("?")
-    os.environ[embedded_postgres.URL_VARIABLE] = f"{start.rsplit('/', 1)[0]}/{DATABASE}?{options}"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    from upheld.operations.activate_edition import activate_edition
-
-    activate_edition(active_from=date(2005, 1, 1), by=None)
-    from django.db import connection as django_connection
-
-    django_connection.close()
+    return {"rate": expected / seconds, "cpu": spent, "peak": peak()}
 
 
 def _fill_outbox(messages: int, turn: int) -> None:
     """Make the customers once, and a greeting for each; one in ten has had three messages, one lives in Xinjiang."""
-    with psycopg.connect(os.environ[embedded_postgres.URL_VARIABLE], autocommit=True) as connection:
+    with psycopg.connect(os.environ[URL_VARIABLE], autocommit=True) as connection:
         if turn == 0:
             connection.execute(
                 "INSERT INTO messaging_sendernumber (number, line) VALUES ('10690001', 'service')"

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
-import shutil
 import statistics
 import time
 from collections.abc import Callable
@@ -23,10 +21,8 @@ from typing import Any
 
 import psycopg
 from measure import Mark, verdict
+from measure.database import URL_VARIABLE, own_database, peak
 
-from upheld.config import embedded_postgres
-
-DATABASE = "test_upheld_bench"
 BEGIN = datetime(2026, 3, 2, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 CHUNK = 2_000
@@ -48,9 +44,7 @@ def main() -> int:
     )
     told = parser.parse_args()
     rows, due, repeats = (30_000, 2_000, 2) if told.small else (told.rows, told.due, told.repeats)
-    cluster = embedded_postgres.start(embedded_postgres.temporary())
-    try:
-        _make_database(cluster.url)
+    with own_database("test_upheld_sweeping", edition=False):
         began = time.perf_counter()
         _make_clocks(rows, due, turns=2 * repeats + 1)
         print(
@@ -58,29 +52,8 @@ def main() -> int:
         )
         ratio = _contest(due, repeats)
         _bells()
-        from django.db import connection
-
-        connection.close()
-    finally:
-        embedded_postgres.stop(cluster)
-        shutil.rmtree(cluster.folder, ignore_errors=True)
-    print(
-        f"  peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB"
-    )
+    print(f"  peak memory of this process {peak():,.0f} MiB")
     return 0 if told.small else verdict([Mark("sweep, of the bare writes", ratio, 2.0)])
-
-
-def _make_database(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    start, _, options = url.partition("?")
-    os.environ[embedded_postgres.URL_VARIABLE] = f"{start.rsplit('/', 1)[0]}/{DATABASE}?{options}"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upheld.config.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
 
 
 def _make_clocks(rows: int, due: int, *, turns: int) -> None:
@@ -165,7 +138,7 @@ def _ours(turn: int, due: int) -> tuple[float, int]:
 def _bare(turn: int, due: int) -> tuple[float, int]:
     """Write what a sweep of the turn would, by ids that are known: two statements and a commit for each chunk."""
     since = BEGIN + turn * HOUR
-    with psycopg.connect(os.environ[embedded_postgres.URL_VARIABLE]) as connection:
+    with psycopg.connect(os.environ[URL_VARIABLE]) as connection:
         rows = connection.execute(
             "SELECT id, warned, warn_at, warn_ats[warned + 2], due_at FROM promises_promise"
             " WHERE warn_at >= %s AND warn_at < %s ORDER BY id",
