@@ -51,15 +51,16 @@ def main() -> int:
         timed["plain"].append(microseconds(lambda one: by_heart(one, AS_OF), subjects))
     ours, plain = (statistics.median(timed[name]) for name in ("policy", "plain"))
     print(f"  {many:,} subjects: {ours:.2f} microseconds each by policy, {plain:.2f} by a plain function")
-    return 1 if verdict([Mark("one customer by policy, of the plain function", ours / plain, 20)]) else 0
+    missed = verdict([Mark("one customer by policy, of the plain function", ours / plain, 20)])
+    return 1 if missed and not told.small else 0
 
 
 def microseconds(answer: Callable[[dict[str, Any]], object], subjects: list[dict[str, Any]]) -> float:
-    """Return the microseconds of one answer, over all subjects."""
-    began = time.perf_counter()
+    """Return the microseconds of CPU of one answer, over all subjects; others on the machine do not count."""
+    began = time.process_time()
     for subject in subjects:
         answer(subject)
-    return (time.perf_counter() - began) / len(subjects) * 1e6
+    return (time.process_time() - began) / len(subjects) * 1e6
 
 
 def by_heart(subject: dict[str, Any], as_of: date) -> Plain:
