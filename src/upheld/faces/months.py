@@ -16,14 +16,14 @@ def month_asked(written: str, *, today: date) -> date:
     return first if FIRST_YEAR <= first.year <= LAST_YEAR else today.replace(day=1)
 
 
-def month_before(first: date) -> date:
-    """Give the first day of the month before."""
-    return (first - timedelta(days=1)).replace(day=1)
+def month_before(day: date) -> date:
+    """Give the first day of the month before the one of a day."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
-def month_after(first: date) -> date:
-    """Give the first day of the month after."""
-    return (first + timedelta(days=31)).replace(day=1)
+def month_after(day: date) -> date:
+    """Give the first day of the month after the one of a day."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def in_address(first: date) -> str:

@@ -121,6 +121,9 @@ def test_a_months_use_is_written_by_hand_on_the_page_of_the_sale(
     from upheld.records.craft.models import UsageFigure
 
     browser, address = signed_in("li"), reverse("craft-note-usage", args=[sale.pk])
+    before = (company.today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    form = browser.get(reverse("craft-sale", args=[sale.pk])).content.decode()
+    assert f'type="month" required value="{before}"' in form  # the last month that is whole
     fields = {"product": "专线", "month": company.today.strftime("%Y-%m"), "quantity": "120", "unit": "GB"}
     for _ in range(2):  # pressed twice
         assert browser.post(address, fields).url == f"{reverse('craft-sale', args=[sale.pk])}#use"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from upheld.faces import rule_words, wording
 from upheld.faces.book import Book
 from upheld.faces.customers.pages import group_page, person_page
-from upheld.faces.customers.reach import customer_in_reach
+from upheld.faces.customers.reach import Kind, customer_in_reach
 from upheld.faces.editions import edition_in_force
 from upheld.faces.masking import masked_name
 from upheld.faces.permissions import StaffRequest, allowed_to, may
@@ -31,41 +31,35 @@ _SHOWN = 6
 @allowed_to("read_customers")
 def prepare_person(request: StaffRequest, code: str) -> HttpResponse:
     """Show what to know and to mind before a person is visited or called."""
-    who, book = customer_in_reach(request, "person", code)
-    edition = edition_in_force(day=book.day).edition
-    story = {
-        "kind": "person",
-        "name": who.name if book.served([who.pk]) else masked_name(who.name),
-        "page": person_page(who, edition=edition, book=book, page=1),
-        "cases": [one for one in cases_of_person(who.pk) if one.state not in ("settled", "closed")][:_SHOWN],
-        "moments": [
-            {"name": wording.word(rule_words.MOMENTS, one.moment), "day": one.found_on, "clause": one.clause}
-            for one in moments_of_person(who.pk, limit=_SHOWN)
-        ],
-        "appointments": cards_of(
-            appointments_with(person_id=who.pk, today=book.day), edition=edition, book=book
-        ),
-    }
-    return _show(request, who, edition, book, story)
+    return _prepare(request, "person", code)
 
 
 @require_GET
 @allowed_to("read_customers")
 def prepare_group(request: StaffRequest, code: str) -> HttpResponse:
     """Show what to know and to mind before a group is visited."""
-    which, book = customer_in_reach(request, "group", code)
-    edition = edition_in_force(day=book.day).edition
+    return _prepare(request, "group", code)
+
+
+def _prepare(request: StaffRequest, kind: Kind, code: str) -> HttpResponse:
+    who, book = customer_in_reach(request, kind, code)
+    edition, is_person = edition_in_force(day=book.day).edition, kind == "person"
+    cases = cases_of_person(who.pk) if is_person else cases_of_group(who.pk)
+    moments = moments_of_person(who.pk, limit=_SHOWN) if is_person else []
+    agreed = appointments_with(**{f"{kind}_id": who.pk}, today=book.day)
+    is_named = not is_person or book.served([who.pk])
     story = {
-        "kind": "group",
-        "name": which.name,
-        "page": group_page(which, edition=edition, book=book, page=1),
-        "cases": [one for one in cases_of_group(which.pk) if one.state not in ("settled", "closed")][:_SHOWN],
-        "moments": [],
-        "appointments": cards_of(
-            appointments_with(group_id=which.pk, today=book.day), edition=edition, book=book
-        ),
+        "kind": kind,
+        "name": who.name if is_named else masked_name(who.name),
+        "page": (person_page if is_person else group_page)(who, edition=edition, book=book, page=1),
+        "cases": [one for one in cases if one.state not in ("settled", "closed")][:_SHOWN],
+        "moments": [
+            {"name": wording.word(rule_words.MOMENTS, one.moment), "day": one.found_on, "clause": one.clause}
+            for one in moments
+        ],
+        "appointments": cards_of(agreed, edition=edition, book=book),
     }
-    return _show(request, which, edition, book, story)
+    return _show(request, who, edition, book, story)
 
 
 def _show(
