@@ -337,10 +337,11 @@ def test_every_refusal_of_an_act_on_a_case_is_said_in_chinese() -> None:
     from upheld.faces.cases.refusals import REFUSALS, refusal_in_words
     from upheld.operations.refusals import ActRefused
 
+    beside = ("answer_survey", "ask_survey", "job_required")
     folder = Path(upheld.operations.__file__).parent
-    files = [*(folder / "cases").glob("*.py"), folder / "answer_survey.py", folder / "ask_survey.py"]
+    files = [*(folder / "cases").glob("*.py"), *(folder / f"{act}.py" for act in beside)]
     text = "\n".join(one.read_text("utf-8") for one in files)
-    codes = set(re.findall(r'(?:ActRefused|NotAllowed)\(\s*"(\w+)"', text))
+    codes = set(re.findall(r'(?:(?:ActRefused|NotAllowed)\(\s*|\bcode(?:: str)? ?= ?)"(\w+)"', text))
     assert {"still_owed", "taken", "other_team"} <= codes
     with translation.override("zh-hans"):
         for code in codes:
