@@ -206,9 +206,9 @@ def test_every_refusal_is_said_in_chinese() -> None:
     import upheld.operations
 
     folder = Path(upheld.operations.__file__).parent
-    acts = ("claim_entitlement", "take_back_claim", "return_loan", "entitlements_held")
+    acts = ("claim_entitlement", "take_back_claim", "return_loan", "entitlements_held", "job_required")
     text = "\n".join((folder / f"{act}.py").read_text("utf-8") for act in acts)
-    codes = set(re.findall(r'(?:ActRefused|NotAllowed)\(\s*"(\w+)"', text))
+    codes = set(re.findall(r'(?:(?:ActRefused|NotAllowed)\(\s*|\bcode(?:: str)? ?= ?)"(\w+)"', text))
     assert {"other_case", "time_is_over"} <= codes
     assert codes == set(REFUSALS), "no words missing, and none for what nobody refuses"
     with translation.override("zh-hans"):
