@@ -15,7 +15,17 @@ from .province import Operator
 from .stories import OVERRIDDEN_CUSTOMER
 
 # In the order in which they must be imported: what is referred to comes first.
-KINDS = ("staff", "groups", "customers", "services", "members", "bills", "assignments", "signals")
+KINDS = (
+    "staff",
+    "groups",
+    "customers",
+    "services",
+    "members",
+    "bills",
+    "assignments",
+    "addresses",
+    "signals",
+)
 
 
 def write_feeds(operator: Operator, folder: Path) -> dict[str, Path]:

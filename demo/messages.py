@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from upheld.operations.messages.business_information import write_bulletin
 from upheld.operations.messages.claim_messages import claim_messages
 from upheld.operations.messages.consent import note_consent
 from upheld.operations.messages.queue_message import queue_message
@@ -16,6 +17,7 @@ from upheld.operations.messages.settle_messages import Receipt
 from upheld.operations.messages.store_results import PartAnswer, Result, store_results
 from upheld.records.messages.models import Message
 from upheld.records.people.models import Person
+from upheld.records.staff.models import Employee
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SERVICE_NUMBER, COMMERCIAL_NUMBER = "106900010086", "106900010099"
@@ -49,6 +51,11 @@ def live_messages(*, now: datetime) -> None:
     for number, person in enumerate(people):
         _queue(number, person, day=f"demo:{day}", at=ten)
     _send(at=ten)
+    write_bulletin(
+        zh="集团套餐说明和故障报修流程已更新", en="the group plan sheet and the fault procedure were renewed",
+        promotes=False, from_date=day, until_date=day + timedelta(days=60), by=_department(), key="demo:bulletin",
+        at=ten,
+    )  # fmt: skip
     evening = datetime.combine(day, time(20, 40), ZONE)
     for number, person in enumerate(people[:4]):
         queue_message(
@@ -95,3 +102,7 @@ def _send(*, at: datetime) -> None:
         )
         receipts.append(Receipt(centre_id, one.address, "DELIVRD", at + timedelta(seconds=9), "000"))
     store_results(results=results, receipts=receipts, at=at + timedelta(seconds=10))
+
+
+def _department() -> Employee:
+    return Employee.objects.filter(job="service_department").order_by("pk")[0]

@@ -10,6 +10,7 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .addresses import addresses_of
 from .base import people_of_groups, people_outside
 from .bills import bills_before
 from .groups import make_groups
@@ -34,6 +35,7 @@ class Operator:
     services: list[Row]
     bills: list[Row]
     assignments: list[Row]
+    addresses: list[Row]
     signals: list[Row]
 
 
@@ -63,6 +65,7 @@ def make_operator(*, first_day: date, people: int = FULL_SIZE, seed: int = SEED)
         assignments=make_assignments(
             chance, staff=staff, groups=groups, customers=outside.customers, first_day=first_day
         ),
+        addresses=addresses_of(seed=seed, staff=staff, customers=customers),
         signals=signals_about(
             seed=seed,
             codes=[str(one["customer_id"]) for one in customers],

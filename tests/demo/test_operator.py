@@ -26,7 +26,7 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
         demo.write_feeds(made, tmp_path / run)
         demo.write_changes(made, tmp_path / run / "changes")
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
-    assert len(files) == 10
+    assert len(files) == 11
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes(), file
 

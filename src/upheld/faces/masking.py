@@ -30,3 +30,10 @@ def masked_name(name: str | None) -> str:
     if not whole:
         return ""
     return whole[0] + "**" if len(whole) > 1 else "**"
+
+
+def masked_address(address: str | None) -> str:
+    """Keep the first character and the house of a mail address: l***@example.com; of others what a number keeps."""
+    whole = (address or "").strip()
+    name, sign, house = whole.rpartition("@")
+    return f"{name[:1]}***@{house}" if sign else masked_number(whole)

@@ -52,6 +52,14 @@ PAGES: tuple[Page, ...] = (
     ),
     Page(
         SERVICE,
+        "business-information",
+        "note",
+        _("Business information"),
+        _("What groups are told these days, by SMS"),
+        "write_bulletin",
+    ),
+    Page(
+        SERVICE,
         "calls",
         "call",
         _("Calls of the hotline"),
@@ -123,6 +131,14 @@ PAGES: tuple[Page, ...] = (
         _("My calendar"),
         _("A private address for your calendar program"),
         "keep_calendar",
+    ),
+    Page(
+        WORK,
+        "addresses",
+        "link",
+        _("Where messages reach you"),
+        _("Your mail and messengers"),
+        "keep_addresses",
     ),
     Page(WORK, "warnings", "bell", _("Warnings"), _("Promises that run out, or ran out"), "signed_in"),
     Page(

@@ -15,8 +15,9 @@ from django.db import connection
 
 from upheld.gateways.feeds import FeedFile, Reject
 from upheld.gateways.feeds.cells import Birthday
-from upheld.operations.sql import feed_periods, feeds
+from upheld.operations.sql import feed_periods, feeds, messages
 from upheld.policy.feed_columns import SPOKEN
+from upheld.policy.message_addresses import SHAPES
 from upheld.records.people.models import Region
 from upheld.records.people.names import search_columns
 from upheld.records.staff.models import Unit, UnitKind
@@ -51,6 +52,9 @@ def load_file(feed: FeedFile, *, today: date, progress: Callable[[int], object] 
         counts.good = cursor.fetchone()[0]
         if kind in feed_periods.PERIODS:
             _write_periods(cursor, feed, counts, today)
+            return counts
+        if kind == "addresses":
+            _write_addresses(cursor, feed, counts)
             return counts
         if kind == "staff":
             _make_units(cursor)
@@ -110,6 +114,25 @@ def _reject_what_the_database_refuses(cursor: Any, feed: FeedFile, counts: Count
             (line, "speaks", value, f"{value!r} holds what is no language served in", remedy)
             for line, value in cursor.fetchall()
         ]
+    if feed.feed.kind == "addresses":
+        shapes = [list(SHAPES), list(SHAPES.values())]
+        cursor.execute(messages.NO_ADDRESSES, shapes)
+        faults += [
+            (
+                line,
+                "address",
+                value,
+                f"{value!r} is no address by {channel}",
+                "correct it, or leave the cell empty",
+            )
+            for line, value, channel in cursor.fetchall()
+        ]
+        cursor.execute(messages.SMS_OF_CUSTOMERS)
+        remedy = "write the number into the column phone of customers"
+        faults += [
+            (line, "channel", "sms", "a customer's SMS goes to the phone of customers", remedy)
+            for (line,) in cursor.fetchall()
+        ]
     if not faults:
         return
     lines = {fault[0] for fault in faults}
@@ -138,6 +161,19 @@ def _write_periods(cursor: Any, feed: FeedFile, counts: Counts, today: date) -> 
     counts.changed = cursor.rowcount
     cursor.execute(feed_periods.add_periods(kind))
     counts.new = cursor.rowcount
+
+
+def _write_addresses(cursor: Any, feed: FeedFile, counts: Counts) -> None:
+    """Set and withdraw addresses; a file without the column says nothing of any."""
+    if "address" not in feed.given_columns:
+        return
+    cursor.execute(messages.WITHDRAW_ADDRESSES)
+    counts.changed = cursor.rowcount
+    for whose in ("person", "employee"):
+        cursor.execute(messages.set_addresses(whose))
+        new, changed = cursor.fetchone()
+        counts.new += new
+        counts.changed += changed
 
 
 def _make_search_columns(cursor: Any, kind: str) -> None:

@@ -68,6 +68,8 @@ JOBS_ALLOWED: dict[str, Jobs] = {
     # What groups are told as business information, and where people are reached by mail and messengers.
     "write_bulletin": OVERSEEING,
     "set_address": LEADING | SERVING,
+    "set_address_of_staff": OVERSEEING,
+    "keep_addresses": EVERYBODY,
     # The first ninety days of new customers.
     "read_journeys": EVERYBODY,
     "tick_journey": TICKING,

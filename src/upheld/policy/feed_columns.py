@@ -17,6 +17,8 @@ from decimal import Decimal, InvalidOperation
 
 from upheld.policy.facts import CARDS, FACTS
 from upheld.policy.loader import read_yaml
+from upheld.policy.message_addresses import LONGEST as LONGEST_ADDRESS
+from upheld.policy.message_addresses import SHAPES
 from upheld.policy.problems import Problem
 
 JOBS = (
@@ -152,12 +154,7 @@ FEEDS: dict[str, Feed] = {
                     required=True,
                     values=FACTS["group_class"].values,
                 ),
-                _c(
-                    "group_kind",
-                    "choice",
-                    "what the group is",
-                    values=FACTS["group_kind"].values,
-                ),
+                _c("group_kind", "choice", "what the group is", values=FACTS["group_kind"].values),
                 _c("wished_language", "choice", "the language in which to be served", values=SPOKEN),
                 _c("region", "text", "where the group is, from the widest: province/city", longest=64),
             ),
@@ -256,13 +253,7 @@ FEEDS: dict[str, Feed] = {
             (
                 _c("customer_id", "text", "the customer", required=True, refers_to="customers", longest=64),
                 _c("month", "month", "the month billed", required=True),
-                _c(
-                    "amount_yuan",
-                    "amount",
-                    "the bill",
-                    required=True,
-                    unit="yuan",
-                ),
+                _c("amount_yuan", "amount", "the bill", required=True, unit="yuan"),
             ),
         ),
         Feed(
@@ -284,6 +275,18 @@ FEEDS: dict[str, Feed] = {
                 _c("until_date", "date", "the first day it no longer holds"),
             ),
             either=("customer_id", "group_id"),
+        ),
+        Feed(
+            "addresses",
+            "Where customers and staff are reached by mail and messengers, staff by SMS as well.",
+            ("customer_id", "employee_id", "channel"),
+            (
+                _c("customer_id", "text", "the customer", refers_to="customers", longest=64),
+                _c("employee_id", "text", "the employee", refers_to="staff", longest=64),
+                _c("channel", "choice", "by which way", required=True, values=tuple(SHAPES)),
+                _c("address", "text", "the address; an empty cell withdraws it", longest=LONGEST_ADDRESS),
+            ),
+            either=("customer_id", "employee_id"),
         ),
         Feed(
             "signals",

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext
 
 from upheld.faces.book import Book
 from upheld.faces.editions import edition_in_force
-from upheld.faces.masking import masked_name, masked_number
+from upheld.faces.masking import masked_address, masked_name
 from upheld.faces.messages.words import (
     CHANNELS,
     COLOURS,
@@ -32,6 +32,14 @@ def message_lines(messages: Sequence[Any], *, book: Book) -> list[dict[str, Any]
     served = book.served([one.person_id for one in messages if one.person_id is not None])
     edition = edition_in_force(day=book.day).edition
     return [_line(one, edition, whole=_reads_whole(one, served)) for one in messages]
+
+
+def address_lines(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Turn addresses into lines, masked: nobody reads one whole."""
+    return [
+        {"channel": one.channel, "words": CHANNELS[one.channel], "address": masked_address(one.address)}
+        for one in rows
+    ]
 
 
 def _reads_whole(message: Any, served: frozenset[int]) -> bool:
@@ -97,7 +105,7 @@ def life_lines(life: MessageLife) -> list[dict[str, Any]]:
             }
         )
     for attempt in life.attempts:
-        told = {"n": attempt.number, "to": masked_number(message.address), "sender": message.sender}
+        told = {"n": attempt.number, "to": masked_address(message.address), "sender": message.sender}
         what = gettext("Handed over, attempt %(n)s, to %(to)s") % told
         if message.sender:
             what = gettext("Handed over, attempt %(n)s, to %(to)s from %(sender)s") % told

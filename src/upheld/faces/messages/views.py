@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from upheld.faces.addresses import text_in
 from upheld.faces.book import Book, book_of
 from upheld.faces.editions import edition_in_force
-from upheld.faces.messages.lines import life_lines, message_lines
-from upheld.faces.messages.words import LINES, PURPOSES, STATES, WAYS, refusal_in_words
+from upheld.faces.messages.lines import address_lines, life_lines, message_lines
+from upheld.faces.messages.words import LINES, OF_CUSTOMERS, PURPOSES, STATES, WAYS, refusal_in_words
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.workbench.forms import new_key
 from upheld.operations.messages.consent import note_consent
@@ -25,6 +25,7 @@ from upheld.policy.message_templates import example_of, longest_parts
 from upheld.policy.sms_parts import parts_of
 from upheld.records.messages.queries import (
     MOST_COUNTED,
+    addresses_of_person,
     agrees,
     consents_of_person,
     counts_to_look_at,
@@ -77,6 +78,7 @@ def messages(request: StaffRequest) -> HttpResponse:
         "state": state,
         "purpose": purpose,
         "purposes": PURPOSES.items(),
+        "may_write": may(request.user, "write_bulletin"),
         "numbers": [
             {"number": one.number, "line": LINES[one.line], "in_use": one.in_use} for one in sender_numbers()
         ],
@@ -139,7 +141,7 @@ def templates(request: StaffRequest) -> HttpResponse:
 @allowed_to("read_messages")
 def of_person(request: StaffRequest, code: str) -> HttpResponse:
     """Show a customer's messages and what the customer said to commercial ones, for the customer's page."""
-    return _of_person(request, code)
+    return person_messages(request, code)
 
 
 @require_POST
@@ -162,9 +164,9 @@ def consent(request: StaffRequest, code: str) -> HttpResponse:
             by=request.user,
         )
     except ActRefused as refused:
-        return _of_person(request, code, problem=refusal_in_words(refused), status=422)
+        return person_messages(request, code, problem=refusal_in_words(refused), status=422)
     if request.htmx:
-        return _of_person(request, code)
+        return person_messages(request, code)
     return HttpResponseRedirect(reverse("person", args=[code]))
 
 
@@ -188,7 +190,10 @@ def _message_page(
     return render(request, "messages/message.html", context, status=status)
 
 
-def _of_person(request: StaffRequest, code: str, *, problem: str = "", status: int = 200) -> HttpResponse:
+def person_messages(
+    request: StaffRequest, code: str, *, problem: str = "", address_problem: str = "", status: int = 200
+) -> HttpResponse:
+    """Answer with a customer's messages, consent and addresses, and with what was wrong where something was."""
     person = person_with_code(code)
     if person is None:
         raise Http404(f"no person {code}")
@@ -208,6 +213,10 @@ def _of_person(request: StaffRequest, code: str, *, problem: str = "", status: i
         "may_note": may(request.user, "note_consent"),
         "key": new_key(),
         "problem": problem,
+        "addresses": address_lines(addresses_of_person(person.pk)),
+        "address_ways": OF_CUSTOMERS,
+        "may_set_address": may(request.user, "set_address"),
+        "address_problem": address_problem,
     }
     return render(request, "messages/of_person.html", context, status=status)
 

@@ -37,6 +37,8 @@ CHANNELS: dict[str, Lazy | str] = {
     "dingtalk": _("DingTalk"),
     "feishu": _("Feishu"),
 }
+OF_CUSTOMERS = [(channel, words) for channel, words in CHANNELS.items() if channel != "sms"]
+"""The ways that take an address of their own with customers: an SMS goes to the phone of the operator's files."""
 LINES: dict[str, Lazy | str] = {"service": _("service and care"), "commercial": _("commercial alone")}
 WAYS: dict[str, Lazy | str] = {
     "counter": _("at the counter"),
@@ -81,6 +83,11 @@ REFUSALS: dict[str, Lazy | str] = {
     "in_the_future": _("The time lies in the future."),
     "not_doubtful": _("This message is not in doubt any more."),
     "matter_is_over": _("What it speaks of is over: sent now it would only mislead. Leave it as it is."),
+    "no_such_address": _("This is no address of that way."),
+    "unknown_channel": _("There is no such way for this reader."),
+    "ends_before": _("The last day is before the first."),
+    "is_over": _("The last day is over."),
+    "bad_variables": _("The words do not fit the wording: too long, or with signs that no message carries."),
     "not_your_job": _("Your job does not decide this."),
     "key_used": _("This was sent before for something else; load the page again."),
 }

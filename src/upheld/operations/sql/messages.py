@@ -179,3 +179,41 @@ BY_REFERENCE = """
           SELECT FROM messaging_messagepart p WHERE p.centre_id = r.centre_id AND p.attempt_id <> a.id)
 """
 """Receipts that give our own reference back, for messages of which we do not know whether they went out."""
+
+# --- addresses from a feed: the rows are in `feed_rows` (see `feeds.py`) ----------------------------------------------
+
+NO_ADDRESSES = """
+    SELECT f.line, f.address, f.channel FROM feed_rows f
+    JOIN unnest(%s::text[], %s::text[]) AS shape (channel, looks) ON shape.channel = f.channel
+    WHERE f.address IS NOT NULL AND f.address !~ shape.looks ORDER BY f.line
+"""
+
+SMS_OF_CUSTOMERS = (
+    "SELECT line FROM feed_rows WHERE channel = 'sms' AND customer_id IS NOT NULL ORDER BY line"
+)
+
+WITHDRAW_ADDRESSES = """
+    DELETE FROM messaging_address a USING feed_rows f
+    LEFT JOIN people_person p ON p.code = f.customer_id
+    LEFT JOIN staff_employee e ON e.code = f.employee_id
+    WHERE f.address IS NULL AND a.channel = f.channel AND (a.person_id = p.id OR a.employee_id = e.id)
+"""
+
+
+def set_addresses(whose: str) -> str:
+    """Write the addresses of customers (`person`) or of staff (`employee`) that are new or differ; give both counts."""
+    table, code = {
+        "person": ("people_person", "customer_id"),
+        "employee": ("staff_employee", "employee_id"),
+    }[whose]
+    return f"""
+        WITH written AS (
+            INSERT INTO messaging_address AS kept ({whose}_id, channel, address)
+            SELECT t.id, f.channel, f.address FROM feed_rows f JOIN {table} t ON t.code = f.{code}
+            WHERE f.address IS NOT NULL ORDER BY f.line
+            ON CONFLICT ({whose}_id, channel) WHERE {whose}_id IS NOT NULL
+            DO UPDATE SET address = EXCLUDED.address WHERE kept.address <> EXCLUDED.address
+            RETURNING (kept.xmax = 0) AS is_new
+        )
+        SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written
+    """

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 
 from upheld.records.messages.choices import ConsentKind, MessageState
 from upheld.records.messages.models import (
+    Address,
     Bulletin,
     ConsentEvent,
     Message,
@@ -150,3 +151,13 @@ def bulletin_of(day: date) -> Bulletin | None:
 def latest_bulletins(*, limit: int = 10) -> list[Bulletin]:
     """Give what was written as business information, the latest first."""
     return list(Bulletin.objects.select_related("by").order_by("-pk")[:limit])
+
+
+def addresses_of_person(person_id: int) -> list[Address]:
+    """Give where a customer is reached by mail and messengers."""
+    return list(Address.objects.filter(person_id=person_id).order_by("channel"))
+
+
+def addresses_of_employee(employee_id: int) -> list[Address]:
+    """Give where an employee is reached."""
+    return list(Address.objects.filter(employee_id=employee_id).order_by("channel"))
