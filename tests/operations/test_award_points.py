@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import Sum
 from tests.operations.conftest import at, at_once
 
@@ -17,6 +17,8 @@ from upheld.operations.dispatch_moments import dispatch_moments
 from upheld.operations.object_to_points import answer_objection, object_to_points
 from upheld.operations.record_moment import record_moment
 from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.sql import staff_points as sql
+from upheld.policy.kinds.staff_points import GROUPS
 from upheld.records.moments.models import Moment
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise
@@ -257,3 +259,15 @@ def test_a_talk_an_offer_and_a_customers_word_count_and_what_is_heard_later_puts
     Promise.objects.filter(moment__moment=handed).update(responsible=employee("li"))
     run()
     assert net("li") == (1 + 4, 6 + 4)
+
+
+@pytest.mark.parametrize("about", list(GROUPS))
+def test_what_the_ledger_says_of_an_act_is_found_by_index_and_not_by_reading_the_ledger(about):
+    rules = {name: [] for name in ("events", "actions", "points", "possible", "clauses")}
+    days = {"first": date(2026, 1, 1), "last": date(2026, 1, 31), "about": about, "zone": "Asia/Shanghai"}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql.add(about)}", {**days, **rules, "edition": 1})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"points_row_once_{about}" in plan
+    assert "Seq Scan on staff_points_pointsrow" not in plan

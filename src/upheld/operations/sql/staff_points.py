@@ -94,7 +94,8 @@ def kinds_of_act(about: str) -> str:
 def add(about: str) -> str:
     """Write a row for each act of some days that has none that counts, and that no objection settled.
 
-    The rules come as arrays: events, actions, points, possible points, clauses.
+    The rules come as arrays: events, actions, points, possible points, clauses. What the ledger says of an act is
+    found by two indexes: its rows that are no reversals, and the reversal of each.
     """
     column = COLUMN[about]
     return f"""
@@ -108,10 +109,10 @@ def add(about: str) -> str:
         FROM act
         JOIN rule USING (event, action)
         CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE r.reverses_id IS NULL) AS turns,
-                   count(*) FILTER (WHERE r.reverses_id IS NOT NULL) AS taken_back,
-                   coalesce(bool_or(r.objection_id IS NOT NULL), false) AS settled
-            FROM staff_points_pointsrow r WHERE r.{column} = act.source AND r.about = %(about)s
+            SELECT count(*) AS turns, count(b.id) AS taken_back,
+                   coalesce(bool_or(r.objection_id IS NOT NULL OR b.objection_id IS NOT NULL), false) AS settled
+            FROM staff_points_pointsrow r LEFT JOIN staff_points_pointsrow b ON b.reverses_id = r.id
+            WHERE r.{column} = act.source AND r.about = '{about}' AND r.reverses_id IS NULL
         ) before
         WHERE act.day BETWEEN %(first)s AND %(last)s
           AND before.turns = before.taken_back AND NOT before.settled
