@@ -20,11 +20,12 @@ from upheld.operations.find_moments import DispatchReport, Finder
 from upheld.operations.move_promises import read_who_serves
 from upheld.operations.refusals import refuse_a_day_to_come
 from upheld.operations.run_counts import new_run
-from upheld.operations.turns import turn_over_chunks
+from upheld.operations.turns import CHUNK, turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_for
 from upheld.policy.contacts import channels_keeping
 from upheld.policy.editions import Edition
 from upheld.policy.moments import ACTION, Waiting, period_of, shared_out
+from upheld.records.among import among
 from upheld.records.moments.choices import Fate
 from upheld.records.moments.models import Moment, MomentFate
 from upheld.records.moments.queries import count_sent, waiting_moments
@@ -111,11 +112,12 @@ def _send(finder: Finder, report: DispatchReport) -> None:
 def _promise(chosen: list[tuple[Moment, int]], rules: Edition, record: EditionRecord, day: date) -> None:
     """Make the promises of what is sent, each due on the last day of its period, and note who was sent."""
     turns = _turns_taken([moment.person_id for moment, _ in chosen], day)
+    promises, fates = [], []
     for moment, employee_id in chosen:
         _, due = period_of(moment.dispatch, day)
         identity = (moment.person_id, moment.clause, due)
         turns[identity] += 1
-        promise = Promise.objects.create(
+        promise = Promise(
             person_id=moment.person_id,
             action=ACTION,
             channels=list(channels_keeping(edition=rules, clause=moment.clause, action=ACTION)),
@@ -128,15 +130,17 @@ def _promise(chosen: list[tuple[Moment, int]], rules: Edition, record: EditionRe
             source="warning",
             responsible_id=employee_id,
         )
-        MomentFate.objects.create(
-            moment=moment, kind=Fate.SENT, day=day, employee_id=employee_id, promise=promise
-        )
+        promises.append(promise)
+        sent = MomentFate(moment=moment, kind=Fate.SENT, day=day, employee_id=employee_id, promise=promise)
+        fates.append(sent)
+    Promise.objects.bulk_create(promises, batch_size=CHUNK)
+    MomentFate.objects.bulk_create(fates, batch_size=CHUNK)
 
 
 def _turns_taken(person_ids: list[int], day: date) -> dict[tuple[int, str, date], int]:
     """Count the like promises that begin on the day: one customer may be owed two talks by one clause."""
     taken: dict[tuple[int, str, date], int] = defaultdict(int)
-    rows = Promise.objects.filter(person_id__in=person_ids, action=ACTION, from_date=day, case=None)
+    rows = Promise.objects.filter(among("person_id", person_ids), action=ACTION, from_date=day, case=None)
     for person, clause, due, turn in rows.values_list("person_id", "clause", "due_date").annotate(
         Max("turn")
     ):

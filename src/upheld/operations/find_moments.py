@@ -21,6 +21,7 @@ from upheld.policy.churn import ChurnAnswer, churn_of
 from upheld.policy.editions import Edition
 from upheld.policy.facts import Subject
 from upheld.policy.moments import MomentFound, MomentTerms, moment_terms, moments_found, period_of, screen_of
+from upheld.records.among import among
 from upheld.records.moments.choices import Fate
 from upheld.records.moments.facts import KNOWN, monthly_bills, signals_of
 from upheld.records.moments.models import Moment, MomentFate, NamedMoment
@@ -58,6 +59,8 @@ class _Standing:
 
     acting: Moment | None = None
     resting: set[str] = field(default_factory=set)
+    found: set[tuple[str, date, str]] = field(default_factory=set)
+    """What was found in the period that holds the day: moment, first day, how it is sent out."""
 
 
 @dataclass
@@ -71,6 +74,9 @@ class Finder:
     screen: Callable[[Subject], bool] = field(init=False)
     _over: list[int] = field(default_factory=list, init=False)
     """Promises of actions that gave way: ended together, for promises are locked by id."""
+    _actions: list[Moment] = field(default_factory=list, init=False)
+    _names: list[NamedMoment] = field(default_factory=list, init=False)
+    _fates: list[MomentFate] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.terms = moment_terms(self.rules)
@@ -92,7 +98,16 @@ class Finder:
             subject = subjects[person_id]
             found = moments_found(edition=self.rules, subject=subject, as_of=self.as_of)
             self._settle(person_id, subject, found, standing[person_id], worth.get(person_id), report)
+        self._store()
         self._end_what_gave_way()
+
+    def _store(self) -> None:
+        """Write what was found of all of them, each kind of row in one statement; names and fates lead to actions."""
+        Moment.objects.bulk_create(self._actions)
+        NamedMoment.objects.bulk_create(self._names)
+        MomentFate.objects.bulk_create(self._fates)
+        for rows in (self._actions, self._names, self._fates):
+            rows.clear()
 
     def _subjects(self, person_ids: Sequence[int], signals: dict[int, Subject]) -> dict[int, Subject]:
         subjects = facts_of_people(person_ids, as_of=self.as_of)
@@ -107,10 +122,11 @@ class Finder:
         since = self.as_of - timedelta(days=self.terms.again_after_days)
         lately = Q(found_on__gt=since) | Q(until_date__gte=self.as_of, from_date__lte=self.as_of)
         not_done = Q(fate=None) | Q(fate__kind=Fate.SENT, fate__promise__state="open")
-        rows = Moment.objects.filter(lately | not_done, person_id__in=person_ids)
+        rows = Moment.objects.filter(among("person_id", person_ids), lately | not_done)
         for one in rows.select_related("fate", "fate__promise").prefetch_related("named").order_by("pk"):
             of = standing[one.person_id]
             fate = getattr(one, "fate", None)
+            of.found.add((one.moment, one.from_date, one.dispatch))
             if fate is None or (fate.kind == Fate.SENT and fate.promise.state == "open"):
                 of.acting = one
             elif fate.kind == Fate.GONE:
@@ -131,11 +147,11 @@ class Finder:
         acting = standing.acting
         waits = acting is not None and getattr(acting, "fate", None) is None
         if acting is not None and waits and acting.moment not in {one.moment for one in found}:
-            MomentFate.objects.create(moment=acting, kind=Fate.GONE, day=self.as_of)
+            self._fates.append(MomentFate(moment=acting, kind=Fate.GONE, day=self.as_of))
             report.gone += 1
             standing.resting -= {acting.moment, *(other.moment for other in acting.named.all())}
             acting = None
-        fresh = [one for one in found if one.moment not in standing.resting and not self._had(person_id, one)]
+        fresh = [one for one in found if one.moment not in standing.resting and not self._had(standing, one)]
         if not fresh:
             return
         if acting is not None and acting.rank <= fresh[0].rank:
@@ -152,18 +168,16 @@ class Finder:
             others += [one for one in found if one.moment in before]
         report.named += self._name(action, others)
 
-    def _had(self, person_id: int, found: MomentFound) -> bool:
+    def _had(self, standing: _Standing, found: MomentFound) -> bool:
         """Say whether the moment was found in this period before: its signal went and came back within it."""
         first, _ = period_of(found.dispatch, self.as_of)
-        return Moment.objects.filter(
-            person_id=person_id, moment=found.moment, from_date=first, dispatch=found.dispatch
-        ).exists()
+        return (found.moment, first, found.dispatch) in standing.found
 
     def _write(
         self, person_id: int, found: MomentFound, answer: ChurnAnswer, worth_fen: int | None
     ) -> Moment:
         first, last = period_of(found.dispatch, self.as_of)
-        return Moment.objects.create(
+        action = Moment(
             person_id=person_id,
             moment=found.moment,
             clause=found.clause,
@@ -182,6 +196,8 @@ class Finder:
             worth_fen=worth_fen,
             edition=self.record,
         )
+        self._actions.append(action)
+        return action
 
     def _name(self, action: Moment, others: Iterable[MomentFound]) -> int:
         rows = [
@@ -196,12 +212,13 @@ class Finder:
             for one in others
             if one.moment != action.moment
         ]
-        return len(NamedMoment.objects.bulk_create(rows))
+        self._names += rows
+        return len(rows)
 
     def _give_way(self, before: Moment, now: Moment, waits: bool) -> None:
         """End the action that stood: what waits is told so, what is owed already is owed no more."""
         if waits:
-            MomentFate.objects.create(moment=before, kind=Fate.GAVE_WAY, day=self.as_of, to=now)
+            self._fates.append(MomentFate(moment=before, kind=Fate.GAVE_WAY, day=self.as_of, to=now))
         elif before.fate.promise_id is not None:
             self._over.append(before.fate.promise_id)
 

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from upheld.policy.facts import Subject
+from upheld.records.among import among
 from upheld.records.moments.models import Signal
 from upheld.records.people.models import Bill
 
@@ -45,7 +46,7 @@ def signals_of(person_ids: Sequence[int], *, as_of: date, hold_days: int) -> dic
     """
     found: dict[int, Subject] = {}
     latest = Signal.objects.filter(
-        person_id__in=person_ids, day__lte=as_of, day__gt=as_of - timedelta(days=hold_days)
+        among("person_id", person_ids), day__lte=as_of, day__gt=as_of - timedelta(days=hold_days)
     )
     for signal in latest.order_by("person_id", "-day").distinct("person_id"):
         facts: dict[str, Any] = {name: getattr(signal, name) for name in STATED}
@@ -62,7 +63,7 @@ def signals_of(person_ids: Sequence[int], *, as_of: date, hold_days: int) -> dic
 def monthly_bills(person_ids: Sequence[int], *, as_of: date) -> dict[int, int]:
     """Give what persons were billed a month lately, in fen: the mean of the last three bills before `as_of`."""
     bills: dict[int, list[int]] = defaultdict(list)
-    rows = Bill.objects.filter(person_id__in=person_ids, month__lt=as_of.replace(day=1))
+    rows = Bill.objects.filter(among("person_id", person_ids), month__lt=as_of.replace(day=1))
     rows = rows.filter(month__gte=_months_before(as_of, 12))
     for person, amount in rows.order_by("person_id", "-month").values_list("person_id", "amount_fen"):
         if len(bills[person]) < MONTHS_BEFORE:
@@ -74,7 +75,9 @@ def _bill_ratios(person_ids: Sequence[int], as_of: date) -> dict[int, Subject]:
     """Compare each person's bill of the last month, or of the one before it, with the mean of three months before."""
     bills: dict[int, dict[date, int]] = defaultdict(dict)
     first = _months_before(as_of, MONTHS_BEFORE + 2)
-    rows = Bill.objects.filter(person_id__in=person_ids, month__gte=first, month__lt=as_of.replace(day=1))
+    rows = Bill.objects.filter(
+        among("person_id", person_ids), month__gte=first, month__lt=as_of.replace(day=1)
+    )
     for person, month, amount in rows.values_list("person_id", "month", "amount_fen"):
         bills[person][month] = amount
     found: dict[int, Subject] = {}
