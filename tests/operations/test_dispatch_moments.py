@@ -265,6 +265,24 @@ def test_only_who_serves_customers_feeds_back_and_only_what_was_sent(operator) -
         record_moment(moment=of("P3"), by=employee("zhao"), outcome="not_reached", key="k", now=at(WEDNESDAY))
 
 
+def test_a_talk_is_written_down_by_who_serves_the_customer_leads_who_does_or_stands_in(operator) -> None:
+    signal(operator, "P3,2026-03-03,,0.4,,,,,")
+    run()
+    moment = of("P3")
+    lead = Employee.objects.create(code="L9", username="l9", name="L9", job="team_lead")
+    for stranger in (employee("zhang"), lead):
+        with pytest.raises(NotAllowed):
+            record_moment(moment=moment, by=stranger, outcome="not_reached", key="k", now=at(WEDNESDAY))
+    assert Entry.objects.filter(act="record_moment", allowed=False, subject_id=moment.pk).count() == 2
+    assert not MomentResult.objects.exists()
+    now = at("2026-03-06", 11)
+    record_moment(moment=moment, by=employee("wang"), outcome="not_reached", key="lead", now=now)
+    # Who is away has the talk done by a deputy.
+    Promise.objects.filter(pk=moment.fate.promise_id).update(responsible=employee("zhang"))
+    record_moment(moment=moment, by=employee("zhang"), outcome="not_reached", key="deputy", now=now)
+    assert MomentResult.objects.count() == 2
+
+
 def test_nothing_is_sent_for_a_day_to_come_and_every_run_is_on_record(operator) -> None:
     with pytest.raises(ActRefused):
         dispatch_moments(as_of=WEDNESDAY + timedelta(days=1), by=None, today=WEDNESDAY)

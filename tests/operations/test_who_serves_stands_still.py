@@ -48,7 +48,7 @@ def test_nobody_hands_over_while_journeys_are_planned(operator: Any, monkeypatch
     told = told_meanwhile(monkeypatch, "upheld.operations.journeys.start_journeys", "known_of")
     start_journeys(now=at("2026-03-04", 3))
     start_journey(person=person, by=None, now=at("2026-03-05"))
-    by = Employee.objects.get(code="E1")
+    by = Employee.objects.create(code="E9", username="e9", name="E9", job="hotline_agent")
     tell_number_changed(journey=Journey.objects.get(), changed=True, by=by, now=at("2026-03-05"))
     assert len(told) >= 3
     assert all(isinstance(one, OperationalError) for one in told)

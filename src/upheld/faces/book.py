@@ -1,6 +1,6 @@
 """Say whose customers a user reaches: an account manager the own book, a team lead the team's, the others all.
 
-What a role may do with them is said in `faces/permissions.py`.
+What a role may do with them is said in `faces/permissions.py`; the operations ask the same reach of every act.
 """
 
 from __future__ import annotations
@@ -13,19 +13,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from upheld.records.staff.queries import book_of_all, serves_group, serves_person, team_of
-
-# A caller, or who stands at the counter, may be anybody's customer; names and numbers stay masked until needed.
-_REACH_ALL = frozenset(
-    {
-        "service_department",
-        "administrator",
-        "hotline_agent",
-        "store_clerk",
-        "field_engineer",
-        "quality_inspector",
-    }
-)
+from upheld.operations.customer_reach import employees_reached
+from upheld.records.staff.queries import book_of_all, serves_group, serves_person
 
 
 @dataclass(frozen=True)
@@ -90,8 +79,4 @@ class Book:
 
 def book_of(user: Any, *, day: date) -> Book:
     """Find the reach of a signed-in user on a day."""
-    if user.job in _REACH_ALL:
-        return Book(user, day, None)
-    if user.job == "team_lead":
-        return Book(user, day, tuple(team_of(user).values_list("pk", flat=True)))
-    return Book(user, day, (user.pk,))
+    return Book(user, day, employees_reached(user))

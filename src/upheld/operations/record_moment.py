@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.customer_reach import reaches, refuse_reach
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
@@ -57,7 +58,8 @@ def record_moment(
 
     `decision` says what the customer means to do, and is needed where the customer was reached. An `offer` needs
     `accepted` and the customer's agreement to hear it. Raises ActRefused, and stores nothing, for a moment that nobody
-    was sent, for words of no list, and for an offer that may not be made; NotAllowed for a job that serves nobody.
+    was sent, for words of no list, and for an offer that may not be made; NotAllowed for a job that serves nobody, and
+    for a customer whom `by` neither reaches nor was sent to.
     """
     if not job_may(by, "record_moment"):
         raise NotAllowed("not_your_job", "this job serves no customers")
@@ -65,6 +67,7 @@ def record_moment(
         raise ValueError("a result needs a key")
     now = now or timezone.now()
     pk = moment.pk if isinstance(moment, Moment) else moment
+    _require_reach(pk, by)
     said = {
         "outcome": outcome,
         "decision": decision,
@@ -88,6 +91,15 @@ def record_moment(
             said["agreed_to_offers"] = agreed_to_offers or consent == "given"
             _refuse_offer(found, said, channel, consent)
         return Told(_store(found, by, key, channel, said, now))
+
+
+def _require_reach(pk: int, by: Employee) -> None:
+    """Refuse who neither reaches the customer nor owes the talk, as a deputy does."""
+    sent = Moment.objects.select_related("fate__promise").filter(pk=pk, fate__promise__isnull=False).first()
+    if sent is None or reaches(by, person_id=sent.person_id, group_id=None):
+        return
+    if sent.fate.promise is None or sent.fate.promise.responsible_id != by.pk:
+        raise refuse_reach(by, act="record_moment", subject_kind="moment", subject_id=pk)
 
 
 def _sent(pk: int) -> Moment:

@@ -43,7 +43,8 @@ def guests(company: SimpleNamespace, tonight: Any, owe: Callable[..., Any]) -> S
     from upheld.records.events.models import Invitation
 
     owed = owe(action="event", clause="KEY-8", due_date=company.today + timedelta(days=30))
-    invite(event=tonight, by=company.li, promises=[owed.pk], people=[company.chen.pk])
+    invite(event=tonight, by=company.li, promises=[owed.pk])
+    invite(event=tonight, by=company.zhou, people=[company.chen.pk])
     found = {one.person_id: one for one in Invitation.objects.all()}
     return SimpleNamespace(owed=owed, wang=found[company.wang.pk], chen=found[company.chen.pk])
 

@@ -20,7 +20,7 @@ from upheld.records.evidence.models import Interaction
 from upheld.records.journeys.models import Journey, JourneyStep
 from upheld.records.people.models import Region
 from upheld.records.promises.models import Promise
-from upheld.records.staff.models import Assignment
+from upheld.records.staff.models import Assignment, Employee
 from upheld.records.tiers.models import Membership, Rating
 
 JOINED = date(2026, 3, 2)
@@ -148,6 +148,24 @@ def test_who_may_tick_what(joiner: Any, night: Any, on: Any) -> None:
         "unknown_channel"
     )
     assert not JourneyStep.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_changed_number_is_told_by_who_reaches_the_customer(joiner: Any, night: Any, on: Any) -> None:
+    night(0)
+    journey = journey_of(joiner.person)
+    far = Employee.objects.create(code="F1", username="far", name="远", job="account_manager")
+    inspector = Employee.objects.create(code="F2", username="inspector", name="查", job="quality_inspector")
+    for stranger in (far, inspector):
+        with pytest.raises(NotAllowed):
+            tell_number_changed(journey=journey, changed=True, by=stranger, now=on(1))
+    journey.refresh_from_db()
+    assert journey.number_changed is None
+    assert Entry.objects.filter(act="tell_number_changed", allowed=False).count() == 2
+    Assignment.objects.create(
+        employee=far, person=joiner.person, kind="account_manager", from_date=date(2020, 1, 1)
+    )
+    assert tell_number_changed(journey=journey, changed=True, by=far, now=on(1)).number_changed
 
 
 @pytest.mark.django_db

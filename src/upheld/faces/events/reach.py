@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext
 
-from upheld.faces.book import book_of
-from upheld.faces.permissions import StaffRequest, may, refuse
+from upheld.faces.permissions import StaffRequest, refuse
+from upheld.operations.events.reach import gives_event
 from upheld.records.events.queries import event_with_id, invitation_with_id
 
 
@@ -33,12 +32,7 @@ def guest_asked(request: StaffRequest, event_id: int) -> Any:
 
 def gives(user: Any, stored: Any) -> bool:
     """Tell whether somebody answers for the event: whoever planned it, the lead of their team, who oversees all."""
-    if stored.planned_by_id == user.pk:
-        return True
-    if not may(user, "lead_cases"):
-        return False
-    team = book_of(user, day=timezone.localdate()).employee_ids
-    return team is None or stored.planned_by_id in team
+    return gives_event(stored.planned_by_id, user)
 
 
 def not_theirs(request: StaffRequest, stored: Any) -> HttpResponse:

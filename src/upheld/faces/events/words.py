@@ -49,6 +49,8 @@ GUEST_TAGS = {
     "cancelled": "plain",
 }
 REFUSALS: dict[str, Lazy | str] = {
+    "other_book": _("This customer is served by somebody else."),
+    "not_your_event": _("Somebody else gives this event, or serves this guest."),
     "unknown_kind": _("This kind of event is not known."),
     "no_title": _("An event has a title."),
     "ends_before_start": _("An event ends after it begins."),

@@ -31,6 +31,7 @@ STATES: dict[str, Lazy | str] = {
     "seen": _("done"),
 }
 REFUSALS: dict[str, Lazy | str] = {
+    "other_book": _("This customer is served by somebody else."),
     "journey_over": _("The journey is closed."),
     "no_such_step": _("This step is not owed to this customer."),
     "other_way": _("This step is not done this way."),

@@ -35,6 +35,7 @@ DECISIONS: dict[str, Lazy | str] = {
     "leaves": _("Leaves"),
 }
 REFUSALS = {
+    "other_book": _("This customer is served by somebody else."),
     "key_used": _("This form was already used. Open it again."),
     "no_consent": _("Tick that the customer agreed to hear offers; without it none is made."),
     "not_reached": _("Who was not spoken to decided nothing and was offered nothing."),

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.events.reach import require_guest
 from upheld.operations.events.seats import fill_seats, give_place, hold_event, note_step
 from upheld.operations.events.tell_guests import tell_guests
 from upheld.operations.job_required import require_job
@@ -25,10 +26,12 @@ def answer_invitation(
 
     `accepted`: who waits goes on waiting, who had declined takes a free seat or the last place. `declined`: the guest
     does not come. `cancelled`: taken off the list by us. Either gives the seat to the first who waits.
-    Raises ActRefused unless the event is planned, for one taken off the list, and for who was ticked as there.
+    Raises ActRefused unless the event is planned, for one taken off the list, and for who was ticked as there;
+    NotAllowed unless `by` gives the event or serves the guest.
     """
     pk = invitation.pk if isinstance(invitation, Invitation) else invitation
     require_job(by, "invite_to_event", act="answer_invitation", subject_kind="invitation", subject_id=pk)
+    require_guest(by, pk, act="answer_invitation")
     if answer not in ANSWERS:
         raise ActRefused("unknown_answer", f"{answer!r} is not one of {', '.join(ANSWERS)}")
     at = at or timezone.now()

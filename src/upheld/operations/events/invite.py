@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.events.propose import contact_of, event_day
+from upheld.operations.events.reach import require_book
 from upheld.operations.events.seats import give_place, hold_event, note_step
 from upheld.operations.events.tell_guests import tell_guests
 from upheld.operations.job_required import require_job
@@ -59,10 +60,12 @@ def invite(
     Seats go in the order of the due days, then of the classes of groups, then of the ids; who finds none waits.
     Nobody is invited twice, however often and by however many it is asked: who stands on the list, and whose promise
     another event is counted on for, is left out. Who was taken off the list may be asked again.
-    Raises ActRefused for a promise that this event cannot keep, and unless the event is planned and still to come.
+    Raises ActRefused for a promise that this event cannot keep, and unless the event is planned and still to come;
+    NotAllowed for customers whom `by` does not reach.
     """
     pk = event.pk if isinstance(event, Event) else event
     require_job(by, "invite_to_event", act="invite", subject_kind="event", subject_id=pk)
+    require_book(by, pk, promises=promises, people=people, groups=groups)
     at = at or timezone.now()
     with transaction.atomic():
         held = hold_event(pk)

@@ -18,6 +18,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_chunk, write_entry
+from upheld.operations.customer_reach import reaches, refuse_reach
+from upheld.operations.job_required import require_job
 from upheld.operations.journeys.close_journey import close_if_complete, end_journey, is_over
 from upheld.operations.journeys.journey_facts import known_of
 from upheld.operations.journeys.journey_plans import Changes, Standing, compare
@@ -130,8 +132,16 @@ def start_journey(
 def tell_number_changed(
     *, journey: Journey | int, changed: bool, by: Employee, now: datetime | None = None
 ) -> Journey:
-    """Write down whether a customer changed number on joining, and plan the journey anew (JOIN-10)."""
+    """Write down whether a customer changed number on joining, and plan the journey anew (JOIN-10).
+
+    Raises NotAllowed unless `by` ticks journeys and reaches the customer, ActRefused where the journey is closed.
+    """
     pk = journey.pk if isinstance(journey, Journey) else journey
+    act = "tell_number_changed"
+    require_job(by, "tick_journey", act=act, subject_kind="journey", subject_id=pk)
+    person_id = Journey.objects.filter(pk=pk).values_list("person_id", flat=True).first()
+    if person_id is not None and not reaches(by, person_id=person_id, group_id=None):
+        raise refuse_reach(by, act=act, subject_kind="journey", subject_id=pk)
     with transaction.atomic():
         change_who_serves()
         one = lock_journey(pk)
@@ -139,9 +149,7 @@ def tell_number_changed(
             one.number_changed = changed
             one.save(update_fields=["number_changed"])
             detail = {"number_changed": changed}
-            write_entry(
-                act="tell_number_changed", by=by, subject_kind="journey", subject_id=pk, detail=detail
-            )
+            write_entry(act=act, by=by, subject_kind="journey", subject_id=pk, detail=detail)
         start_journey(person=one.person_id, by=by, now=now)
         return one
 
