@@ -218,6 +218,7 @@ def work_of_a_night(
         ("Counting cases anew", _recount),
         ("Journeys", _journeys),
         ("Absences", _absences),
+        ("Ending events", _end_events),
         ("Planning", _plan),
         ("Assigning", _assign),
         ("Suggesting days", _suggest),
@@ -266,6 +267,16 @@ def _journeys(as_of: date, progress: Callable[[int, int], object]) -> Report:
     return {
         f"Led {led.customers:,} new customers through their first ninety days": _named(led, acts),
         "Steps promised by clause": dict(sorted(led.by_clause.items())),
+    }
+
+
+def _end_events(as_of: date, progress: Callable[[int, int], object]) -> Report:
+    from upheld.operations.events.attend import end_past_events
+
+    return {
+        "Lists of past events closed, and who was not there": dict(
+            end_past_events(as_of=as_of, progress=progress)
+        )
     }
 
 

@@ -5,19 +5,22 @@ Taking part becomes a contact of the customer by the event's channel, so it coun
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.events.reach import require_giver, require_guest
 from upheld.operations.events.seats import hold_event, let_go, note_step
 from upheld.operations.job_required import require_job
 from upheld.operations.record_contact import record_contact
 from upheld.operations.refusals import ActRefused
 from upheld.operations.reverse_contact import reverse_contact
-from upheld.records.events.choices import ACTION_OF, SEATED
+from upheld.records.events.choices import ACTION_OF, SEATED, EventState
 from upheld.records.events.models import Event, Invitation, InvitationStep
 from upheld.records.staff.models import Employee
 
@@ -37,6 +40,7 @@ def record_attendance(
     """
     pk = invitation.pk if isinstance(invitation, Invitation) else invitation
     require_job(by, "record_attendance", act="record_attendance", subject_kind="invitation", subject_id=pk)
+    require_guest(by, pk, act="record_attendance")
     at = at or timezone.now()
     with transaction.atomic():
         event, stored = _held(pk)
@@ -63,6 +67,7 @@ def end_event(*, event: Event | int, by: Employee, at: datetime | None = None) -
     """Close the list after the event: seats that nobody ticked count as not there, who waits is let go. Once."""
     pk = event.pk if isinstance(event, Event) else event
     require_job(by, "record_attendance", act="end_event", subject_kind="event", subject_id=pk)
+    require_giver(by, pk, act="end_event")
     at = at or timezone.now()
     with transaction.atomic():
         stored = hold_event(pk, states=("planned", "held"))
@@ -70,18 +75,48 @@ def end_event(*, event: Event | int, by: Employee, at: datetime | None = None) -
             return stored
         if at < stored.starts_at:
             raise ActRefused("not_yet", "the event has not begun")
-        left = Invitation.objects.filter(event=stored, state__in=SEATED, attended=None).order_by("pk")
-        absent = list(left)
-        for one in absent:
-            one.attended = False
-            one.save(update_fields=["attended"])
-            note_step(one, "absent", by=by, at=at)
-        let_go(stored, by=by, at=at, note="", waiting_only=True)
-        stored.state = "held"
-        stored.save(update_fields=["state"])
-        detail = {"absent": [one.pk for one in absent]}
-        write_entry(act="end_event", by=by, subject_kind="event", subject_id=pk, detail=detail)
+        _close_list(stored, by=by, at=at)
         return stored
+
+
+def end_past_events(
+    *, as_of: date, progress: Callable[[int, int], object] | None = None, at: datetime | None = None
+) -> Counter[str]:
+    """Close the lists of events that ended before a day and that nobody closed; count events and who was absent.
+
+    Who was not ticked was not there, so that another event can count on whom this one no longer serves; whoever was
+    overlooked is ticked all the same. Done again, it finds nothing.
+    """
+    at = at or timezone.now()
+    day_begins = timezone.make_aware(datetime.combine(as_of, time()))
+    past = Event.objects.filter(state="planned", ends_at__lte=day_begins).order_by("pk")
+    ids, done = list(past.values_list("pk", flat=True)), Counter({"events": 0, "absent": 0})
+    for number, pk in enumerate(ids, start=1):
+        with transaction.atomic():
+            event = hold_event(pk, states=EventState.values)
+            # Closed or called off meanwhile, or put off to a day to come: that is somebody's word.
+            if event.state == "planned" and event.ends_at <= day_begins:
+                done["absent"] += _close_list(event, by=None, at=at)
+                done["events"] += 1
+        if progress is not None:
+            progress(number, len(ids))
+    return done
+
+
+def _close_list(event: Event, *, by: Employee | None, at: datetime) -> int:
+    """Count seats that nobody ticked as not there, and let go who waits; return how many were absent."""
+    left = Invitation.objects.filter(event=event, state__in=SEATED, attended=None).order_by("pk")
+    absent = list(left)
+    for one in absent:
+        one.attended = False
+        one.save(update_fields=["attended"])
+        note_step(one, "absent", by=by, at=at)
+    let_go(event, by=by, at=at, note="", waiting_only=True)
+    event.state = "held"
+    event.save(update_fields=["state"])
+    detail = {"absent": [one.pk for one in absent]}
+    write_entry(act="end_event", by=by, subject_kind="event", subject_id=event.pk, detail=detail)
+    return len(absent)
 
 
 def _held(invitation_id: int) -> tuple[Event, Invitation]:

@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.events.reach import require_giver
 from upheld.operations.events.seats import fill_seats, hold_event, let_go
-from upheld.operations.events.tell_guests import CALLED_OFF, tell_guests
+from upheld.operations.events.tell_guests import CALLED_OFF, tell_guests, tell_of_change
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
@@ -101,10 +102,13 @@ def change_event(
 ) -> Event:
     """Change what is named and return the event; more seats go to the waiting list at once.
 
-    Raises ActRefused for fewer seats than are spoken for, and once the event was held or cancelled.
+    Who has a seat is told of another time or place, once for the change.
+    Raises ActRefused for fewer seats than are spoken for, and once the event was held or cancelled; NotAllowed unless
+    `by` gives the event.
     """
     pk = event.pk if isinstance(event, Event) else event
     require_job(by, "plan_event", act="change_event", subject_kind="event", subject_id=pk)
+    require_giver(by, pk, act="change_event")
     at = at or timezone.now()
     with transaction.atomic():
         stored = hold_event(pk)
@@ -133,10 +137,12 @@ def change_event(
         )
         if "starts_at" in changed and stored.starts_at <= at:
             raise ActRefused("begins_in_the_past", "an event is planned before it begins")
-        taken = Invitation.objects.filter(event=stored, state__in=SEATED).count()
-        if stored.capacity < taken:
-            raise ActRefused("seats_are_taken", f"{taken} seats are spoken for already")
+        guests = list(Invitation.objects.filter(event=stored, state__in=SEATED).order_by("pk"))
+        if stored.capacity < len(guests):
+            raise ActRefused("seats_are_taken", f"{len(guests)} seats are spoken for already")
         stored.save(update_fields=list(changed))
+        if changed.keys() & {"starts_at", "place"}:
+            tell_of_change(stored, guests, by=by, at=at)
         tell_guests(stored, fill_seats(stored, at=at), by=by, at=at)
         detail = {"was": was, "is": {name: str(value) for name, value in changed.items()}}
         write_entry(act="change_event", by=by, subject_kind="event", subject_id=pk, detail=detail)
@@ -146,10 +152,11 @@ def change_event(
 def cancel_event(*, event: Event | int, by: Employee, reason: str, at: datetime | None = None) -> Event:
     """Call an event off and let every guest go; what they are owed stays owed. Cancelled already, it stays as it is.
 
-    Raises ActRefused without a reason, and once somebody was ticked as there.
+    Raises ActRefused without a reason, and once somebody was ticked as there; NotAllowed unless `by` gives the event.
     """
     pk = event.pk if isinstance(event, Event) else event
     require_job(by, "plan_event", act="cancel_event", subject_kind="event", subject_id=pk)
+    require_giver(by, pk, act="cancel_event")
     if not reason.strip():
         raise ActRefused("no_reason", "an event is cancelled for a reason")
     at = at or timezone.now()
