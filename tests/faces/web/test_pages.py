@@ -56,6 +56,23 @@ def test_a_group_page_names_its_key_persons(company: SimpleNamespace, owe: Any, 
         assert words in page, words
 
 
+def test_a_contact_is_recorded_by_what_reaches_a_customer_and_by_nothing_else(
+    company: SimpleNamespace, signed_in: SignIn
+) -> None:
+    from upheld.operations.record_contact import record_contact
+    from upheld.records.evidence.models import Interaction
+
+    page = signed_in("li").get("/people/P1/").content.decode()
+    select = page.split('name="channel"')[1].split("</select>")[0]
+    offered = re.findall(r'<option value="(\w+)"', select)
+    assert "visit" in offered
+    for channel in offered:  # none of them is refused
+        record_contact(
+            by=company.li, person=company.wang, channel=channel, happened_at=timezone.now(), key=channel
+        )
+    assert set(Interaction.objects.values_list("channel", flat=True)) == set(offered)
+
+
 def test_a_contact_recorded_on_the_page_keeps_the_right_promise(
     owe: Any, signed_in: SignIn, contact_form: Any
 ) -> None:

@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from upheld.faces import wording
+from upheld.records.evidence.choices import Channel
 
 _CONTROL = {"class": "form-control"}
 _SELECT = {"class": "form-select"}
-ALL_CHANNELS = tuple(wording.ACTIONS)
+ALL_CHANNELS = tuple(Channel.values)
+"""By what a contact can have been; what else is owed (a step, a clock of a case) is no way to reach anybody."""
 LONGEST_KEY = 64
 """As every form has it."""
 
