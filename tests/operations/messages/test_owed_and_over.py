@@ -35,6 +35,7 @@ from upheld.records.staff.models import Employee
 pytestmark = pytest.mark.django_db
 
 DAY = MONDAY.date()
+OFFER = {"template": "club_offer", "variables": {"offer": "合作商户九折", "until": "8月31日"}}
 
 
 def service() -> Employee:
@@ -177,6 +178,31 @@ def test_what_has_no_end_of_its_own_gets_our_usual_time_once_more(operator):
     later = MONDAY + timedelta(days=5)
     row = decide_doubt(message=pk, what="resend", by=Employee.objects.get(code="E3"), at=later)
     assert (row.state, row.expires_at) == ("waiting", later + timedelta(days=3))
+
+
+def test_an_offer_that_may_have_arrived_counts_although_it_is_to_be_sent_again(numbers):
+    note_consent(person=person(), kind="given", way="paper", proof="form", key="1", at=MONDAY, now=MONDAY)
+    pk = doubtful(**OFFER)
+    lead = Employee.objects.get(code="E3")
+    soon = MONDAY + timedelta(hours=1)
+    row = decide_doubt(message=pk, what="resend", by=lead, at=soon)
+    assert row.sent_at == MONDAY
+    assert not claim_messages(worker="w", limit=5, at=soon).claimed
+    row = message(pk)
+    assert (row.state, row.because, row.next_at) == ("held", "LAW-7", MONDAY + timedelta(days=1))
+    (claimed,) = claim_messages(worker="w", limit=5, at=row.next_at).claimed
+    back = [Result(pk, claimed.attempt_id, "not_sent", again_at=row.next_at)]
+    store_results(results=back, at=row.next_at)
+    assert message(pk).sent_at is not None, "given back, it still may have arrived"
+    note_consent(person=person(), kind="refused", way="hotline", key="2", at=row.next_at, now=row.next_at)
+    assert message(pk).state == "stopped"
+
+
+def test_what_was_never_doubted_counts_no_more_once_it_is_given_back(numbers):
+    pk = queued(template="channels_told")
+    (claimed,) = claim_messages(worker="w", limit=5, at=MONDAY).claimed
+    store_results(results=[Result(pk, claimed.attempt_id, "not_sent", again_at=MONDAY)], at=MONDAY)
+    assert message(pk).sent_at is None
 
 
 # --- words that are let go --------------------------------------------------------------------------------------------

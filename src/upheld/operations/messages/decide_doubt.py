@@ -42,12 +42,13 @@ def decide_doubt(
                 return row
             raise ActRefused("not_doubtful", "the message is not in doubt, or not any more")
         if what == RESEND:
-            row.state, row.because, row.sent_at = MessageState.WAITING, "", None
+            # It keeps the instant at which it may have left: until it goes again, caps count that one.
+            row.state, row.because = MessageState.WAITING, ""
             row.next_at = now
             row.expires_at = _sent_until(row, now)
         else:
             row.state, row.because, row.ended_at = MessageState.FAILED, LEFT_IN_DOUBT, now
-        row.save(update_fields=["state", "because", "sent_at", "next_at", "expires_at", "ended_at"])
+        row.save(update_fields=["state", "because", "next_at", "expires_at", "ended_at"])
         MessageStep.objects.create(
             message=row, what="resent" if what == RESEND else "left", at=now, by=by, note=note.strip()
         )

@@ -67,9 +67,15 @@ HOLD = """
     WHERE m.id = held.id
 """
 
-END = """
+_MAY_HAVE_LEFT = """
+    CASE WHEN EXISTS (SELECT FROM messaging_messagestep s WHERE s.message_id = m.id AND s.what = 'resent')
+         THEN m.sent_at END
+"""
+"""When a message may have reached its customer although it waits: a doubt that somebody had sent again still counts."""
+
+END = f"""
     UPDATE messaging_message m
-    SET state = ended.state, because = ended.because, ended_at = %s, sent_at = NULL
+    SET state = ended.state, because = ended.because, ended_at = %s, sent_at = {_MAY_HAVE_LEFT}
     FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS ended (id, state, because)
     WHERE m.id = ended.id
 """
@@ -87,8 +93,9 @@ ACCEPTED = """
 """
 """The first array names those of which a receipt is still to come: they count once it is there."""
 
-BACK = """
-    UPDATE messaging_message m SET state = 'waiting', next_at = back.at, because = back.why, sent_at = NULL
+BACK = f"""
+    UPDATE messaging_message m SET state = 'waiting', next_at = back.at, because = back.why,
+        sent_at = {_MAY_HAVE_LEFT}
     FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[]) AS back (id, attempt_id, at, why)
     WHERE m.id = back.id AND m.state = 'sending' AND NOT EXISTS (
         SELECT FROM messaging_messageattempt a WHERE a.message_id = m.id AND a.id > back.attempt_id)
