@@ -17,6 +17,7 @@ from upheld.operations.craft.usage import import_usage, usage_trends
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sweep_warnings import sweep_warnings
 from upheld.policy.usage import is_falling
+from upheld.records.audit.models import Entry
 from upheld.records.craft.models import (
     ChapterStep,
     Coordination,
@@ -30,7 +31,7 @@ from upheld.records.craft.queries import last_reviews, marks_of, story_of
 from upheld.records.evidence.models import Interaction
 from upheld.records.promises.models import Promise, PromiseWarning
 from upheld.records.promises.queries import Lane, Whose, worklist
-from upheld.records.staff.models import Unit
+from upheld.records.staff.models import Employee, Unit
 
 from ..events.conftest import build_company
 
@@ -271,6 +272,17 @@ def test_what_a_department_is_asked_for_is_a_promise_of_its_own(company):
     assert again.promise_id != asked.promise_id
 
 
+def test_a_time_is_agreed_up_to_half_a_year_ahead_and_for_groups_of_the_own_book(company):
+    assert ask(company, due_at=NOW + timedelta(days=183)).promise.due_date == date(2026, 9, 9)
+    far = Unit.objects.create(code="U8", name="另一省", kind="province")
+    for job in ("account_manager", "team_lead"):
+        stranger = Employee.objects.create_user(job, name=job, job=job, unit=far, code=job)
+        with pytest.raises(NotAllowed):
+            ask(company, by=stranger, key=job)
+    assert Coordination.objects.count() == 1
+    assert Entry.objects.filter(act="ask_department", allowed=False).count() == 2
+
+
 def test_it_warns_breaks_at_its_instant_and_may_be_answered_late(company):
     asked = ask(company, due_at=NOW + timedelta(hours=4))
     sweep_warnings(now=NOW + timedelta(hours=3, minutes=50))
@@ -301,6 +313,8 @@ def test_an_answer_pressed_twice_is_one_answer(company):
 def test_requests_that_cannot_be_meant_and_answers_of_others_are_refused(company):
     assert refusal(ask, company=company, what=" ") == "no_words"
     assert refusal(ask, company=company, due_at=NOW) == "due_in_the_past"
+    assert refusal(ask, company=company, due_at=NOW + timedelta(days=184)) == "too_far_ahead"
+    assert refusal(ask, company=company, due_at=datetime.max.replace(tzinfo=ZONE)) == "too_far_ahead"
     assert refusal(ask, company=company, to=company.manager) == "nobody_to_ask"
     asked = ask(company)
     with pytest.raises(NotAllowed):

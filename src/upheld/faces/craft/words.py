@@ -66,6 +66,8 @@ REFUSALS: dict[str, Lazy | str] = {
     "too_many_rows": _("A file has at most 5,000 rows."),
     "no_words": _("Say it in a few words."),
     "due_in_the_past": _("The time agreed has passed."),
+    "too_far_ahead": _("Nothing is agreed more than half a year ahead."),
+    "other_book": _("This customer is served by somebody else."),
     "nobody_to_ask": _("Choose a colleague of another department."),
     "not_yours": _("This is another manager's."),
     "key_used": _("This form was already used. Open it again."),

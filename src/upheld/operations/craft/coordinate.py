@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.customer_reach import reaches, refuse_reach
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
@@ -24,6 +25,8 @@ from upheld.records.staff.models import Employee
 CLAUSE = "KEY-28"
 ACTION = SOURCE = "coordination"
 LATE = "answered after it was due"
+FURTHEST = timedelta(days=183)
+"""How far ahead a time is agreed: the standard names no figure, so it is that of an appointment with a customer."""
 
 
 def ask_department(
@@ -40,15 +43,20 @@ def ask_department(
     """Ask a colleague of another department for something a group needs, due at the time agreed. Once for a key.
 
     It becomes a promise of the colleague, with warnings as any clock has. Raises ActRefused without words, for a time
-    that has passed, and for oneself or somebody who left.
+    that has passed or lies too far ahead, and for oneself or somebody who left; NotAllowed for a group whom `by` does
+    not reach.
     """
     require_job(by, "use_craft", act="ask_department", subject_kind="coordination")
+    group_id = group.pk if isinstance(group, Group) else group
     at = at or timezone.now()
+    if not reaches(by, person_id=None, group_id=group_id, day=timezone.localdate(at)):
+        raise refuse_reach(by, act="ask_department", subject_kind="group", subject_id=group_id)
     if not what.strip():
         raise ActRefused("no_words", "say what is asked for")
     if due_at <= at:
         raise ActRefused("due_in_the_past", "the time agreed has passed")
-    group_id = group.pk if isinstance(group, Group) else group
+    if due_at - at > FURTHEST:
+        raise ActRefused("too_far_ahead", f"nothing is agreed more than {FURTHEST.days} days ahead")
     with transaction.atomic():
         wait_for_turn(f"ask_department {group_id}")
         stored = Coordination.objects.filter(key=key).first()
