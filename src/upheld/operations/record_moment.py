@@ -67,7 +67,7 @@ def record_moment(
         raise ValueError("a result needs a key")
     now = now or timezone.now()
     pk = moment.pk if isinstance(moment, Moment) else moment
-    _require_reach(pk, by)
+    _require_reach(pk, by, now)
     said = {
         "outcome": outcome,
         "decision": decision,
@@ -93,10 +93,11 @@ def record_moment(
         return Told(_store(found, by, key, channel, said, now))
 
 
-def _require_reach(pk: int, by: Employee) -> None:
+def _require_reach(pk: int, by: Employee, now: datetime) -> None:
     """Refuse who neither reaches the customer nor owes the talk, as a deputy does."""
     sent = Moment.objects.select_related("fate__promise").filter(pk=pk, fate__promise__isnull=False).first()
-    if sent is None or reaches(by, person_id=sent.person_id, group_id=None):
+    day = timezone.localdate(now)
+    if sent is None or reaches(by, person_id=sent.person_id, group_id=None, day=day):
         return
     if sent.fate.promise is None or sent.fate.promise.responsible_id != by.pk:
         raise refuse_reach(by, act="record_moment", subject_kind="moment", subject_id=pk)

@@ -31,10 +31,10 @@ def answer_invitation(
     """
     pk = invitation.pk if isinstance(invitation, Invitation) else invitation
     require_job(by, "invite_to_event", act="answer_invitation", subject_kind="invitation", subject_id=pk)
-    require_guest(by, pk, act="answer_invitation")
     if answer not in ANSWERS:
         raise ActRefused("unknown_answer", f"{answer!r} is not one of {', '.join(ANSWERS)}")
     at = at or timezone.now()
+    require_guest(by, pk, act="answer_invitation", at=at)
     with transaction.atomic():
         event, stored = held_with_event(pk)
         if stored.state == answer or (answer == "accepted" and stored.state == "waiting"):

@@ -40,8 +40,8 @@ def record_attendance(
     """
     pk = invitation.pk if isinstance(invitation, Invitation) else invitation
     require_job(by, "record_attendance", act="record_attendance", subject_kind="invitation", subject_id=pk)
-    require_guest(by, pk, act="record_attendance")
     at = at or timezone.now()
+    require_guest(by, pk, act="record_attendance", at=at)
     with transaction.atomic():
         event, stored = _held(pk)
         if timezone.localdate(at) < timezone.localdate(event.starts_at):

@@ -65,8 +65,8 @@ def invite(
     """
     pk = event.pk if isinstance(event, Event) else event
     require_job(by, "invite_to_event", act="invite", subject_kind="event", subject_id=pk)
-    require_book(by, pk, promises=promises, people=people, groups=groups)
     at = at or timezone.now()
+    require_book(by, pk, promises=promises, people=people, groups=groups, at=at)
     with transaction.atomic():
         held = hold_event(pk)
         if held.ends_at <= at:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+
+from django.utils import timezone
 
 from upheld.operations.audit_trail import note_refusal
 from upheld.operations.customer_reach import employees_reached, reaches, reaches_all, refuse_reach
@@ -33,12 +36,13 @@ def require_giver(by: Employee, event_id: int, *, act: str) -> None:
     raise NotAllowed("not_your_event", why)
 
 
-def require_guest(by: Employee, invitation_id: int, *, act: str) -> None:
+def require_guest(by: Employee, invitation_id: int, *, act: str, at: datetime) -> None:
     """Raise NotAllowed, noted in the audit trail, unless somebody gives the event or serves the guest."""
     guest = Invitation.objects.select_related("event").filter(pk=invitation_id).first()
     if guest is None or gives_event(guest.event.planned_by_id, by):
         return
-    if not reaches(by, person_id=guest.person_id, group_id=guest.group_id):
+    day = timezone.localdate(at)
+    if not reaches(by, person_id=guest.person_id, group_id=guest.group_id, day=day):
         raise refuse_reach(by, act=act, subject_kind="invitation", subject_id=invitation_id)
 
 
@@ -49,10 +53,11 @@ def require_book(
     promises: Collection[int],
     people: Collection[int],
     groups: Collection[int],
+    at: datetime,
 ) -> None:
     """Raise NotAllowed, noted in the audit trail, unless all who are to be invited are within somebody's reach."""
     subjects = subjects_of(promises).values()
     person_ids = [*people, *(person for person, _ in subjects if person is not None)]
     group_ids = [*groups, *(group for _, group in subjects if group is not None)]
-    if not reaches_all(by, person_ids=person_ids, group_ids=group_ids):
+    if not reaches_all(by, person_ids=person_ids, group_ids=group_ids, day=timezone.localdate(at)):
         raise refuse_reach(by, act="invite", subject_kind="event", subject_id=event_id)

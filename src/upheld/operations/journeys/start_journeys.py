@@ -140,7 +140,8 @@ def tell_number_changed(
     act = "tell_number_changed"
     require_job(by, "tick_journey", act=act, subject_kind="journey", subject_id=pk)
     person_id = Journey.objects.filter(pk=pk).values_list("person_id", flat=True).first()
-    if person_id is not None and not reaches(by, person_id=person_id, group_id=None):
+    day = timezone.localdate(now)
+    if person_id is not None and not reaches(by, person_id=person_id, group_id=None, day=day):
         raise refuse_reach(by, act=act, subject_kind="journey", subject_id=pk)
     with transaction.atomic():
         change_who_serves()
