@@ -195,7 +195,7 @@ def test_everybody_keeps_the_own_addresses_and_the_administrator_a_colleagues(si
     assert client.get("/messages/addresses/?employee=ZHOU").status_code == 403
     client = signed_in("admin")
     page = client.get("/messages/addresses/?employee=LI").content.decode()
-    assert "李娜的消息接收地址" in page
+    assert "李娜的信息接收地址" in page
     told = {"channel": "wecom", "act": "withdraw"}
     assert client.post("/messages/addresses/?employee=LI", told).status_code == 302
     assert not Address.objects.exists()
