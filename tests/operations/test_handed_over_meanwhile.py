@@ -15,7 +15,7 @@ from upheld.operations.hand_over_book import hand_over_book
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.records.people.models import Group, Person
 from upheld.records.promises.models import Promise
-from upheld.records.staff.models import Employee
+from upheld.records.staff.models import Assignment, Employee
 
 from .conftest import at_once, named, wait_until_somebody_waits_for_a_lock
 
@@ -94,6 +94,16 @@ def test_an_appointment_is_moved_by_who_has_it_when_the_book_is_over(operator: A
     with pytest.raises(NotAllowed):
         cancel_appointment(promise=promise, by=named("E1"), reason="gone")
     assert move("E2").responsible == named("E2")
+
+
+def test_a_list_of_assignments_that_comes_at_that_moment_finds_the_book_handed_over(operator: Any) -> None:
+    today = timezone.localdate()
+    operator.write("assignments", "employee_id,customer_id,group_id,kind,from_date,until_date\n"
+                                  f"E2,,G1,account_manager,{today},\n")  # fmt: skip
+    report = while_the_book_goes_over(lambda: operator.bring("assignments"))
+    assert report.is_clean, report
+    [held] = Assignment.objects.filter(group__code="G1", kind="account_manager", until_date=None)
+    assert held.employee == named("E2")
 
 
 def test_nobody_is_sent_who_has_left(operator: Any) -> None:
