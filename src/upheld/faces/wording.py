@@ -237,6 +237,10 @@ CLAIM_WAYS: dict[str, Lazy | str] = {
     "store": _("In a store"),
     "delivered": _("Delivered"),
 }
+CARRIED_OUT_BY: dict[str, Lazy | str] = {
+    "hotline": _("carried out by the hotline"),
+    "manager": _("carried out by the customer's manager"),
+}
 CLAIM_ASKS: dict[str, Lazy | str] = {
     "amount": _("Amount to be paid (yuan)"),
     "place": _("Country or region"),

@@ -90,7 +90,7 @@ ANSWERS: dict[str, Help] = {
     "limited": ("有期限的用途", "purposes that have an end"), "line": ("限于的业务", "kinds of line it is for"),
     "asks": ("须填写", "what a claim must tell"), "amount": ("金额比较", "how the amount is compared"),
     "places": ("国家和地区", "places"), "opens": ("上门时开立的工单", "case that a claim at home opens"),
-    "while_frozen": ("冻结时也可", "also while frozen"),
+    "while_frozen": ("冻结时也可", "also while frozen"), "carried_out_by": ("由谁执行", "who carries it out"),
     "by": ("由谁服务", "who serves"), "goal": ("目标数", "goal"),
     "serves": ("一人服务几户", "customers of one employee"), "within_hours": ("几小时之内", "within hours"),
     "weight": ("权重", "weight"), "where": ("位置", "where"), "who": ("谁说", "who"),

@@ -17,6 +17,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from upheld.operations.cases.open_case import open_case
+from upheld.operations.claim_handed_on import CHANNELS, Taker, hand_on, taker_of
 from upheld.operations.entitlements_held import Held, Line, entitlements_held
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
@@ -32,14 +33,14 @@ WRITTEN_DOWN_WITHIN = timedelta(days=3)
 """How much later a claim may be written down: the quota of its own day counts, which must not be chosen at will."""
 TOLD = ("purpose", "way", "amount_yuan", "place", "product", "item")
 LONGEST_TOLD, LONGEST_NOTE = 200, 2_000
-_CHANNELS = {"hotline_agent": "hotline", "store_clerk": "store", "field_engineer": "field"}
 
 
 @dataclass(frozen=True)
 class Claimed:
     """A use: how many are left of its quota (None: no quota), until when it lasts, the case it opened.
 
-    `is_new` is false where the key had been stored before.
+    `handed_on_as`: the case by which it was handed on to whoever carries it out (None: who took it does). `is_new` is
+    false where the key had been stored before.
     """
 
     use_id: int
@@ -47,6 +48,7 @@ class Claimed:
     until_at: datetime | None
     is_new: bool = True
     case_id: int | None = None
+    handed_on_as: int | None = None
 
 
 class ClaimRefused(ActRefused):
@@ -74,20 +76,16 @@ def claim_entitlement(
     """Claim an entitlement for a person or a group under an idempotency `key`; sent twice, it is used once.
 
     `detail` tells what the clause asks for, of purpose, way, amount_yuan, place, product and item. What is claimed at
-    home may open a case with its clocks, which `summary` sums up in words; left out, it is summed up in codes. Raises
+    home may open a case with its clocks, which `summary` sums up in words; left out, it is summed up in codes. What
+    somebody else carries out by its clause is handed on to them as a case of its own (CT-44, CT-46). Raises
     ActRefused, and stores nothing: no such entitlement for this card, a frozen membership, something not told, a quota
     used up (`ClaimRefused` says by whom and when the next begins), a loan still out, a product tried before;
     NotAllowed (with an audit entry) for whose job it is not.
     """
     why = "claiming entitlements is not part of the job"
     require_job(
-        by,
-        "claim_entitlement",
-        act="claim_entitlement",
-        subject_kind="person",
-        subject_id=person or "",
-        why=why,
-    )
+        by, "claim_entitlement", act="claim_entitlement", subject_kind="person", subject_id=person or "", why=why
+    )  # fmt: skip
     now = timezone.now()
     used_at = at or now
     person_id, group_id = _id(person), _id(group)
@@ -107,14 +105,11 @@ def claim_entitlement(
         "by": by.pk if by else None, "case": case, "note": note.strip(), "detail": Jsonb(told), "key": key,
         "subject_kind": "group" if person_id is None else "person", "subject_id": str(person_id or group_id),
     }  # fmt: skip
-    if one.terms.opens is None or told.get("way") != "home" or case is not None:
+    taker = taker_of(one.terms.carried_out_by, by=by, person_id=person_id, group_id=group_id, at=used_at)
+    at_home = one.terms.opens is not None and told.get("way") == "home" and case is None
+    if not at_home and taker is None:
         return _claim(one, values)
-    # The appointment and the use stand or fall together.
-    with transaction.atomic():
-        stored = use_with_key(key)
-        if stored is None:
-            values["case"] = _open_case(one, values, by, used_at, summary.strip())
-        return _claim(one, values)
+    return _claim_with_cases(one, values, by, taker, at_home=at_home, summary=summary.strip())
 
 
 def _id(row: Person | Group | int | None) -> int | None:
@@ -213,20 +208,45 @@ def _check_case(case: int | None, person_id: int | None, group_id: int | None) -
         raise ActRefused("other_case", f"case {case} is not one of this customer's")
 
 
+def _claim_with_cases(
+    one: Claimable,
+    values: dict[str, Any],
+    by: Employee | None,
+    taker: Taker | None,
+    *,
+    at_home: bool,
+    summary: str,
+) -> Claimed:
+    """Claim with the appointment at home, or with what is handed on: they stand or fall together."""
+    with transaction.atomic():
+        if use_with_key(values["key"]) is None:
+            if at_home:
+                values["case"] = _open_case(one, values, by, values["at"], summary)
+            if taker is not None and by is not None:
+                handed = hand_on(
+                    taker, by=by, key=values["key"], summary=summary or _summary(one, values), at=values["at"],
+                    person_id=values["person"], group_id=values["group"], service_id=values["service"],
+                )  # fmt: skip
+                values["detail"] = Jsonb(values["detail"].obj | {"handed_on_as": handed})
+        return _claim(one, values)
+
+
 def _open_case(
     one: Claimable, values: Mapping[str, Any], by: Employee | None, used_at: datetime, summary: str
 ) -> int:
     """Open the case that a claim at home asks for."""
-    if not summary:
-        told = values["detail"].obj
-        said = ", ".join(told[key] for key in ("amount_yuan", "place", "item") if key in told)
-        summary = f"{one.entitlement} ({one.clause}){f': {said}' if said else ''}. {values['note']}".strip()
     opened = open_case(
         by=by, kind=one.terms.opens or "", key=f"claim {values['key']}", at=used_at, person=values["person"],
-        group=values["group"], service=values["service"], summary=summary,
-        channel=_CHANNELS.get(by.job, "manager") if by is not None else "online",
+        group=values["group"], service=values["service"], summary=summary or _summary(one, values),
+        channel=CHANNELS.get(by.job, "manager") if by is not None else "online",
     )  # fmt: skip
     return opened.case_id
+
+
+def _summary(one: Claimable, values: Mapping[str, Any]) -> str:
+    told = values["detail"].obj
+    said = ", ".join(told[key] for key in ("purpose", "amount_yuan", "place", "item") if key in told)
+    return f"{one.entitlement} ({one.clause}){f': {said}' if said else ''}. {values['note']}".strip()
 
 
 def _claim(one: Claimable, values: Mapping[str, Any]) -> Claimed:
@@ -242,8 +262,11 @@ def _claim(one: Claimable, values: Mapping[str, Any]) -> Claimed:
     if refusal is not None:
         raise _refused(refusal, one, use_id, values["key"])
     left = one.quota.left(used) if one.quota is not None else None
-    case_id = values["case"] if is_new else (seen.case_id if (seen := use_with_id(use_id)) else None)
-    return Claimed(use_id, left, until_at, is_new, case_id)
+    if is_new:
+        return Claimed(use_id, left, until_at, True, values["case"], values["detail"].obj.get("handed_on_as"))
+    seen = use_with_id(use_id)
+    case_id, handed_on_as = (seen.case_id, seen.detail.get("handed_on_as")) if seen else (None, None)
+    return Claimed(use_id, left, until_at, False, case_id, handed_on_as)
 
 
 def _run(values: Mapping[str, Any]) -> tuple[int, datetime | None, int, bool, str | None]:

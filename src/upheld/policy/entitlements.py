@@ -52,6 +52,7 @@ class Terms:
     `ways`: where it is done; `line`: the kinds of line it is for, `any` for every kind, empty where no line is asked.
     `asks`: what the claim must tell; `amount`: how an amount is held against the grant's. `places`: where the single
     card serves. `opens`: the kind of case that a claim at home opens. `while_frozen`: also for a frozen membership.
+    `carried_out_by`: who does what was claimed, where whoever takes the claim hands it on (None: nobody else).
     """
 
     form: str = "use"
@@ -65,6 +66,7 @@ class Terms:
     places: tuple[str, ...] = ()
     opens: str | None = None
     while_frozen: bool = False
+    carried_out_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

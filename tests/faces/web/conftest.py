@@ -62,9 +62,18 @@ def company(db: None, quick_passwords: None, today: date) -> SimpleNamespace:
     for employee, group in ((staff["li"], power), (staff["zhou"], water)):
         Assignment.objects.create(employee=employee, group=group, kind="account_manager", from_date=since)
     edition = activate_edition(active_from=date(2005, 1, 1), by=None)
-    return SimpleNamespace(
+    made = SimpleNamespace(
         **staff, power=power, water=water, wang=wang, chen=chen, edition=edition, today=today
     )
+
+    def join(username: str, name: str, job: str, unit: Unit = team) -> Employee:
+        """Let somebody join, Li's team where no other is named; `signed_in` knows them by the user name."""
+        employee = employ(username, name, job, unit)
+        setattr(made, username, employee)
+        return employee
+
+    made.join = join
+    return made
 
 
 @pytest.fixture

@@ -23,12 +23,9 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 def members(company: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Wang, whom Li serves, is a contact of a class A group and holds a diamond card; there is an agent and a lead."""
     from upheld.records.people.models import Service
-    from upheld.records.staff.models import Employee
     from upheld.records.tiers.models import Membership, Rating
 
-    company.agent = Employee.objects.create_user(
-        "agent", "x", name="赵敏", job="hotline_agent", unit=company.li.unit, code="AGENT", language="zh-hans"
-    )
+    company.join("agent", "赵敏", "hotline_agent")
     company.line = Service.objects.create(
         code="S1", person=company.wang, number="13812341234", kind="mobile", status="suspended"
     )
@@ -85,6 +82,21 @@ def test_a_double_clicked_form_is_one_use_and_without_javascript_the_page_comes_
     assert "紧急开机：已申领。" in words_of(again)
     assert len(uses_of_person(members.wang.pk)) == 1
     assert "已申领。" not in words_of(browser.get("/people/P1/entitlements/?claimed=form-2"))
+
+
+def test_a_managers_reopening_goes_on_to_the_hotline_and_the_page_says_by_which_case(
+    members: SimpleNamespace, signed_in: SignIn
+) -> None:
+    from upheld.records.cases.models import Case
+
+    page = signed_in("li").post(REOPEN, claim_form(members, note="客户在机场"), follow=True)
+    case = Case.objects.get()
+    assert (case.handler, case.unit) == (None, members.agent.unit)
+    assert case.summary == "紧急开机 (CT-46) · 紧急开机 · 客户在机场"
+    assert f"已转执行方，工单{case.pk}。" in words_of(page)
+    assert f"紧急开机 · 已转工单{case.pk}" in words_of(page)
+    signed_in("agent").post(REOPEN, claim_form(members, key="b"))
+    assert Case.objects.count() == 1, "what the hotline takes it carries out itself"
 
 
 def test_what_is_missing_is_said_beside_its_field(members: SimpleNamespace, signed_in: SignIn) -> None:

@@ -195,7 +195,7 @@ def _use_line(use: UseSeen, user: Any, now: datetime) -> UseLine:
 
 
 def details_in_words(told: Mapping[str, Any]) -> list[str]:
-    """Say what a claim tells: what for, where, how much, which."""
+    """Say what a claim tells: what for, where, how much, which, and by which case it was handed on."""
     parts = []
     if told.get("purpose"):
         parts.append(wording.word(wording.PURPOSES, told["purpose"]))
@@ -208,6 +208,8 @@ def details_in_words(told: Mapping[str, Any]) -> list[str]:
     parts += [told[key] for key in ("product", "item") if told.get(key)]
     if told.get("card") == "dual_mode":
         parts.append(gettext("dual-mode card and GSM phone"))
+    if told.get("handed_on_as"):
+        parts.append(gettext("handed on as case %(n)d") % {"n": told["handed_on_as"]})
     return parts
 
 

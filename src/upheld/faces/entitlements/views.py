@@ -208,7 +208,9 @@ def _done_in_words(request: StaffRequest, found: dict[str, Any]) -> str:
     if use.returned_at is not None:
         state = wording.word(wording.RETURN_STATES, use.returned_state)
         return gettext("The loan is over: %(state)s.") % {"state": state}
-    return _claimed_in_words(use.entitlement, Claimed(use.id, None, use.until_at, case_id=use.case_id))
+    handed_on_as = use.detail.get("handed_on_as")
+    claimed = Claimed(use.id, None, use.until_at, case_id=use.case_id, handed_on_as=handed_on_as)
+    return _claimed_in_words(use.entitlement, claimed)
 
 
 def _claimed_in_words(entitlement: str, claimed: Claimed) -> str:
@@ -222,6 +224,11 @@ def _claimed_in_words(entitlement: str, claimed: Claimed) -> str:
         parts.append(gettext("%(n)d left.") % {"n": claimed.left})
     if claimed.case_id is not None:
         parts.append(gettext("An appointment was opened as case %(n)d.") % {"n": claimed.case_id})
+    if claimed.handed_on_as is not None:
+        parts.append(
+            gettext("It was handed on to whoever carries it out, as case %(n)d.")
+            % {"n": claimed.handed_on_as}
+        )
     use = use_with_id(claimed.use_id)
     if use is not None and use.detail.get("card") == "dual_mode":
         parts.append(gettext("Tell the customer: the dual-mode card needs a GSM phone there."))

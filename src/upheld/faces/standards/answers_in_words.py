@@ -307,6 +307,8 @@ def _claim(answer: Answer) -> Iterable[str]:
         yield gettext("at home it opens a case")
     if answer.get("while_frozen"):
         yield gettext("also while the membership is frozen")
+    if answer.get("carried_out_by"):
+        yield wording.word(wording.CARRIED_OUT_BY, answer["carried_out_by"])
 
 
 def _answer_rate(answer: Answer) -> Iterable[str]:

@@ -24,6 +24,7 @@ PURPOSES = (
 WAYS = ("home", "store", "delivered")
 ASKS = ("amount", "place", "product", "item")
 AMOUNT_TESTS = ("at_least", "above")
+CARRIED_OUT_BY = ("hotline", "manager")
 ANY_LINE = "any"
 
 
@@ -64,6 +65,7 @@ KINDS = {
             "places": words,
             "opens": one_of(("home_appointment",)),
             "while_frozen": true_or_false,
+            "carried_out_by": one_of(CARRIED_OUT_BY),
         },
         contradicts=same("entitlement"),
     ),

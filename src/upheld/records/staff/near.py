@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from upheld.records.staff.choices import Job
 from upheld.records.staff.models import Employee, Unit
+from upheld.records.staff.queries import units_below
 
 UNITS_OFFERED = 60
 
@@ -28,6 +29,16 @@ def leads_above(unit_id: int | None) -> list[Employee]:
     return sorted(
         leads.select_related("unit").order_by("code"), key=lambda one: heights[one.unit_id or unit_id]
     )
+
+
+def nearest_unit_with(job: str, *, unit_id: int | None) -> int | None:
+    """Give the nearest unit in which somebody active has a job: the own one, else one below the nearest above."""
+    staff = Employee.objects.filter(job=job, is_active=True, unit__isnull=False).order_by("unit__code")
+    for above in units_above(unit_id) if unit_id is not None else ():
+        here = staff.filter(unit_id__in=units_below(above)).values_list("unit_id", flat=True).first()
+        if here is not None:
+            return here
+    return staff.values_list("unit_id", flat=True).first()
 
 
 def units_near(unit_id: int | None, *, limit: int = UNITS_OFFERED) -> list[Unit]:
