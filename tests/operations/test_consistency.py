@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import date, datetime, timedelta
-from itertools import count
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
@@ -13,11 +10,8 @@ from django.db.models import Count, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from upheld.operations.close_overdue import close_overdue
 from upheld.operations.plan_contacts import plan_contacts
-from upheld.operations.rate_base import rate_base
 from upheld.operations.record_contact import day_of, record_contact
-from upheld.operations.refusals import ActRefused
 from upheld.operations.reverse_contact import reverse_contact
 from upheld.operations.waive_promise import waive_promise
 from upheld.records.evidence.models import Interaction
@@ -25,6 +19,8 @@ from upheld.records.people.models import Person, Service
 from upheld.records.promises.models import Promise
 from upheld.records.staff.models import Employee
 from upheld.records.tiers.models import Membership
+
+from .lives import DayAfterDay
 
 pytestmark = pytest.mark.django_db
 
@@ -51,33 +47,17 @@ acts = st.lists(
 )
 
 
-class Life:
-    """Carry out acts on the small operator, day after day."""
+class Life(DayAfterDay):
+    """Know the acts on ratings, contacts and what ends a promise."""
 
     def __init__(self) -> None:
-        self.today = BEGIN
-        self.keys = count()
-
-    def now(self) -> datetime:
-        return datetime(
-            self.today.year, self.today.month, self.today.day, 12, tzinfo=ZoneInfo("Asia/Shanghai")
-        )
-
-    def do(self, name: str, *values) -> None:
-        with suppress(ActRefused):
-            getattr(self, name.replace(" ", "_"))(*values)
-
-    def spend(self, code, fen):
-        Person.objects.filter(code=code).update(annual_spend_fen=fen)
+        super().__init__(BEGIN)
 
     def arrears(self, code, months):
         Service.objects.filter(person__code=code).update(arrears_months=months)
 
     def leave(self, code, wish):
         Person.objects.filter(code=code).update(cancel_requested=wish)
-
-    def rate(self):
-        rate_base(as_of=self.today, by=None)
 
     def plan(self, days):
         plan_contacts(from_date=self.today, until_date=self.today + timedelta(days=days), by=None)
@@ -114,12 +94,6 @@ class Life:
         promise = self.nth(place, Q())
         if promise is not None:
             waive_promise(promise=promise, reason="why", approver=Employee.objects.get(code=code))
-
-    def close(self):
-        close_overdue(as_of=self.today, by=None)
-
-    def days_pass(self, days):
-        self.today += timedelta(days=days)
 
     @staticmethod
     def nth(place, condition):

@@ -6,10 +6,7 @@ nothing of how planning compares, of books that are handed over, or of how deput
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import date, datetime, timedelta
-from itertools import count
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
@@ -22,12 +19,9 @@ from upheld.operations.assign_manager import assign_manager
 from upheld.operations.assign_the_unserved import assign_the_unserved
 from upheld.operations.book_plan import loads_of
 from upheld.operations.close_account import close_account
-from upheld.operations.close_overdue import close_overdue
 from upheld.operations.hand_over_book import hand_over_book, look_at_book
 from upheld.operations.plan_contacts import plan_contacts
-from upheld.operations.rate_base import rate_base
 from upheld.operations.record_contact import record_contact
-from upheld.operations.refusals import ActRefused
 from upheld.operations.waive_promise import waive_promise
 from upheld.policy.contacts import plan_of
 from upheld.policy.facts import MonthDay
@@ -38,6 +32,7 @@ from upheld.records.standards.queries import edition_in_force, loaded_edition
 from upheld.records.tiers.models import Membership
 
 from .conftest import named
+from .lives import DayAfterDay
 
 pytestmark = pytest.mark.django_db
 
@@ -72,21 +67,12 @@ acts = st.lists(
 )
 
 
-class Life:
-    """Carry out acts on the small operator, day after day."""
+class Life(DayAfterDay):
+    """Know the acts on plans, on what is owed, and on who serves whom."""
 
     def __init__(self) -> None:
-        self.today, self.keys, self.extras = BEGIN, count(), 0
-
-    def do(self, name, *values):
-        with suppress(ActRefused):
-            getattr(self, name.replace(" ", "_"))(*values)
-
-    def days_pass(self, days):
-        self.today += timedelta(days=days)
-
-    def spend(self, code, fen):
-        Person.objects.filter(code=code).update(annual_spend_fen=fen)
+        super().__init__(BEGIN)
+        self.extras = 0
 
     def role(self, code, role):
         GroupRole.objects.filter(person__code=code).update(role=role)
@@ -94,19 +80,13 @@ class Life:
     def group_class(self, code, name):
         Group.objects.filter(code=code).update(group_class=name)
 
-    def rate(self):
-        rate_base(as_of=self.today, by=None)
-
     def plan(self, changed_only=False):
         until = self.today + timedelta(days=AHEAD)
         return plan_contacts(from_date=self.today, until_date=until, by=None, changed_only=changed_only)
 
     def contact(self, code, channel):
-        now = datetime(
-            self.today.year, self.today.month, self.today.day, 12, tzinfo=ZoneInfo("Asia/Shanghai")
-        )
-        record_contact(by=named("E1"), person=Person.objects.get(code=code), channel=channel, happened_at=now,
-                       key=f"k{next(self.keys)}", now=now)  # fmt: skip
+        record_contact(by=named("E1"), person=Person.objects.get(code=code), channel=channel,
+                       happened_at=self.now(), key=f"k{next(self.keys)}", now=self.now())  # fmt: skip
 
     def waive(self, place):
         owed = list(Promise.objects.filter(state="open").order_by("pk"))
@@ -157,9 +137,6 @@ class Life:
         self.rate()
         self.plan()
         carry_absences(day=self.today)
-
-    def close(self):
-        close_overdue(as_of=self.today, by=None)
 
 
 def there(code):

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 from upheld.records.audit.models import Entry
 from upheld.records.people.models import Group, Region
 from upheld.records.promises.models import PlannedDay, Promise
-from upheld.records.staff.models import Absence, Assignment, Employee, Handover, Unit
+from upheld.records.staff.models import Absence, Assignment, Handover, Unit
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +25,7 @@ def text_of(response):
 @pytest.fixture
 def mate(company):
     """A colleague of Li's, in the same team, with nobody yet."""
-    return Employee.objects.create_user(
-        "mei", None, name="梅芳", job="account_manager", unit=company.li.unit, code="MEI"
-    )
+    return company.join("mei", "梅芳", "account_manager")
 
 
 def test_leads_and_the_department_see_them_and_managers_do_not(company, signed_in):

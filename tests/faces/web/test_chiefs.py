@@ -23,16 +23,9 @@ SignIn = Callable[[str], Client]
 def executive(company: SimpleNamespace) -> Any:
     """An executive of the province; Wang becomes the top decision maker of the power company."""
     from upheld.records.people.models import GroupRole
-    from upheld.records.staff.models import Employee
 
     GroupRole.objects.filter(person=company.wang).update(role="top_decision_maker")
-    company.chief = Employee.objects.create_user(
-        "chief",
-        name="郑总",
-        job="chief_representative",
-        unit=company.service.unit,
-        code="CHIEF",
-    )
+    company.join("chief", "郑总", "chief_representative", company.service.unit)
     return company.chief
 
 
@@ -200,11 +193,7 @@ def test_whom_the_executive_does_not_serve_stays_out_of_reach(
 def test_the_department_reads_an_executives_month_with_masks_and_other_executives_do_not(
     signed_in: SignIn, company: SimpleNamespace, tied: Any
 ) -> None:
-    from upheld.records.staff.models import Employee
-
-    company.other = Employee.objects.create_user(
-        "other", name="钱总", job="chief_representative", code="OTHER", unit=company.service.unit
-    )
+    company.join("other", "钱总", "chief_representative", company.service.unit)
     address = reverse("chief-month-of", args=["CHIEF"])
     page = signed_in("service").get(address).content.decode()
     assert "江州市电力公司" in page

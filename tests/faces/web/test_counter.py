@@ -19,12 +19,10 @@ SignIn = Callable[..., Client]
 def store(company: SimpleNamespace) -> SimpleNamespace:
     """The company with a store and its clerk; Wang has a broadband line and a mobile."""
     from upheld.records.people.models import Service
-    from upheld.records.staff.models import Employee, Unit
+    from upheld.records.staff.models import Unit
 
     unit = Unit.objects.create(code="S1", name="人民路营业厅", kind="team", parent=company.li.unit.parent)
-    company.clerk = Employee.objects.create_user(
-        "clerk", name="胡小店", job="store_clerk", unit=unit, code="CLERK"
-    )
+    company.join("clerk", "胡小店", "store_clerk", unit)
     company.wang.plan_monthly_fen = 12_900
     company.wang.save()
     Service.objects.create(code="B1", person=company.wang, kind="broadband", number="0576000001")

@@ -30,16 +30,9 @@ Browser = Callable[..., Client]
 @pytest.fixture
 def hotline(company: SimpleNamespace) -> SimpleNamespace:
     """Two agents of Li's team, and a service of Wang that is not the own number."""
-    from upheld.records.staff.models import Employee
-
-    def employ(username: str, name: str, job: str, unit: Any) -> Employee:
-        return Employee.objects.create_user(
-            username, "x", name=name, job=job, unit=unit, code=username.upper()
-        )
-
-    company.agent = employ("agent", "方晓", "hotline_agent", company.li.unit)
-    company.other_agent = employ("other", "丁宁", "hotline_agent", company.li.unit)
-    company.inspector = employ("inspector", "严谨", "quality_inspector", company.li.unit)
+    company.join("agent", "方晓", "hotline_agent")
+    company.join("other_agent", "丁宁", "hotline_agent")
+    company.join("inspector", "严谨", "quality_inspector")
     Person.objects.filter(pk=company.wang.pk).update(gender="female")
     Service.objects.create(code="S1", person=company.wang, number="057188880001", kind="broadband")
     Service.objects.create(code="S2", person=company.wang, number="13812341234", kind="mobile")

@@ -17,7 +17,6 @@ from upheld.operations.cases.open_case import open_case
 from upheld.records.audit.models import Entry
 from upheld.records.cases.models import Case, CaseStep
 from upheld.records.promises.models import Promise
-from upheld.records.staff.models import Employee
 
 SignIn = Callable[..., Client]
 
@@ -47,9 +46,7 @@ def call_back(company: SimpleNamespace, theirs: Case) -> Promise:
 @pytest.fixture
 def agent(company: SimpleNamespace, signed_in: SignIn) -> Client:
     """The browser of a hotline agent, whom anybody's customer may call."""
-    company.agent = Employee.objects.create_user(
-        "agent", "x", name="方晓", job="hotline_agent", unit=company.li.unit, code="AGENT"
-    )
+    company.join("agent", "方晓", "hotline_agent")
     return signed_in("agent")
 
 
@@ -144,9 +141,7 @@ def test_who_serves_the_customer_or_answers_every_call_does_all_of_it(
 def test_only_who_has_the_desk_opens_a_case_on_a_callers_page(
     company: SimpleNamespace, signed_in: SignIn
 ) -> None:
-    company.engineer = Employee.objects.create_user(
-        "engineer", "x", name="郑工", job="field_engineer", unit=company.li.unit, code="ENG"
-    )
+    company.join("engineer", "郑工", "field_engineer")
     for who in ("li", "engineer"):
         browser = signed_in(who)
         for form in ({}, {"key": "k1", "kind": "complaint", "summary": "断电"}):

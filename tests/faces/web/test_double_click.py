@@ -60,11 +60,7 @@ def click_at_once(browsers: list[Client], form: dict[str, str]) -> list[Any]:
 def test_a_double_click_on_the_form_opens_one_case(
     company: SimpleNamespace, slow_case: None, signed_in: Callable[..., Client]
 ) -> None:
-    from upheld.records.staff.models import Employee
-
-    company.agent = Employee.objects.create_user(
-        "agent", "x", name="方晓", job="hotline_agent", unit=company.li.unit, code="A"
-    )
+    company.join("agent", "方晓", "hotline_agent")
     browsers = [signed_in("agent") for _ in range(CLICKS)]
     form = {"key": "form-1", "kind": "complaint", "summary": "机房断电三次，没有人管"}
     answers = click_at_once(browsers, form)

@@ -21,16 +21,10 @@ SignIn = Callable[..., Client]
 def crew(company: SimpleNamespace) -> SimpleNamespace:
     """Ding and Lu go out from the team that He Min leads; Gao answers the telephone."""
     from upheld.records.people.models import Service
-    from upheld.records.staff.models import Employee
 
-    def employ(username: str, name: str, job: str) -> Any:
-        return Employee.objects.create_user(
-            username, name=name, job=job, unit=company.li.unit, code=username.upper()
-        )
-
-    company.agent = employ("agent", "高客服", "hotline_agent")
-    company.ding = employ("ding", "丁装维", "field_engineer")
-    company.lu = employ("lu", "陆装维", "field_engineer")
+    company.join("agent", "高客服", "hotline_agent")
+    company.join("ding", "丁装维", "field_engineer")
+    company.join("lu", "陆装维", "field_engineer")
     company.wang.plan_monthly_fen = 8_900
     company.wang.save()
     company.line = Service.objects.create(

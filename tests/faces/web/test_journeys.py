@@ -23,15 +23,9 @@ def joined(company: SimpleNamespace, today: date) -> SimpleNamespace:
     """Wang, whom Li serves, joined two days ago; a clerk and an agent are there."""
     from upheld.operations.journeys.start_journeys import start_journeys
     from upheld.records.journeys.models import Journey
-    from upheld.records.staff.models import Employee
 
-    team = company.li.unit
-    company.clerk = Employee.objects.create_user(
-        "clerk", name="胡小店", job="store_clerk", unit=team, code="CLERK"
-    )
-    company.agent = Employee.objects.create_user(
-        "agent", name="郑小话", job="hotline_agent", unit=team, code="AGENT"
-    )
+    company.join("clerk", "胡小店", "store_clerk")
+    company.join("agent", "郑小话", "hotline_agent")
     company.wang.joined_date = today - timedelta(days=2)
     company.wang.plan_monthly_fen = 99_00
     company.wang.save()
