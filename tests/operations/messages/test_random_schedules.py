@@ -1,8 +1,9 @@
 """No schedule of sources, provinces and clock positions ever gets a message out that the rules forbid.
 
 Schedules are random: messages of every purpose are queued for customers in three provinces, consent is given and taken
-back, the clock goes forward, jumps and is set back, senders claim and wait before they hand over, and the centre takes,
-refuses or never answers. The judge knows none of our code: it has the law and the clause in its own few lines.
+back, also while a message is claimed and has not left, the clock goes forward, jumps and is set back, senders claim and
+wait before they hand over, and the centre takes, refuses or never answers. The judge knows none of our code: it has the
+law and the clause in its own few lines.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.operations.conftest import at
 
-from upheld.operations.messages.claim_messages import claim_messages, may_still_go
+from upheld.operations.messages.claim_messages import Claimed, claim_messages, may_still_go
 from upheld.operations.messages.consent import note_consent
+from upheld.operations.messages.last_word import agreeing
 from upheld.operations.messages.queue_message import queue_message
 from upheld.operations.messages.store_results import PartAnswer, Result, store_results
 from upheld.policy.message_gate import Gate
@@ -61,7 +63,8 @@ def schedule(chance: Random) -> list[tuple[Any, ...]]:
             steps.append((what, chance.choice(MINUTES)))
         else:
             ending = chance.choice(["accepted", "accepted", "refused", "unanswered"])
-            steps.append((what, chance.randint(1, 12), chance.choice([0, 0, 0, 1, 45, 300]), ending))
+            refuses = chance.choice([None, None, None, *PEOPLE])
+            steps.append((what, chance.randint(1, 12), chance.choice([0, 0, 0, 1, 45, 300]), ending, refuses))
     return steps
 
 
@@ -147,13 +150,16 @@ class Life:
     def clock(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    def send(self, limit: int, minutes: int, ending: str) -> None:
+    def send(self, limit: int, minutes: int, ending: str, refuses: str | None = None) -> None:
+        """Claim, wait, hand over; a customer may refuse offers in between."""
         claims = claim_messages(worker="w", limit=limit, at=self.now)
         self.now += timedelta(minutes=minutes)
+        if refuses is not None:
+            self.say(refuses, "refused", 0)
         results = []
         for one in claims.claimed:
             gate = None if claims.edition is None else Gate(claims.edition, self.now)
-            if not may_still_go(one, gate, at=self.now):
+            if not may_still_go(one, gate, at=self.now) or not self._agrees(one):
                 results.append(Result(one.message_id, one.attempt_id, "not_sent", again_at=self.now))
                 continue
             row = Message.objects.get(pk=one.message_id)
@@ -167,6 +173,11 @@ class Life:
             if ending != "refused":
                 self.judge.got[person].append((row.sent_at, row.purpose))
         store_results(results=results, at=self.now)
+
+    def _agrees(self, one: Claimed) -> bool:
+        """Look once more, as the sender does right before an offer leaves."""
+        is_offer = one.asked is not None and one.asked.purpose == "commercial"
+        return not is_offer or one.person_id in agreeing([one.person_id or 0])
 
 
 def lived(steps: list[Any]) -> Life:
