@@ -143,6 +143,18 @@ def test_business_information_is_written_by_the_service_department(planned):
     assert Entry.objects.filter(act="write_bulletin", allowed=False).count() == 1
 
 
+def test_the_hourly_work_queues_it_without_anybody_asking(numbers):
+    from upheld.config.jobs import queue_messages
+
+    today = timezone.localdate()
+    plan_contacts(from_date=today.replace(day=1), until_date=today + timedelta(days=100), by=None)
+    bulletin(from_date=today, until_date=today, at=timezone.now())
+    for _ in range(2):
+        queue_messages(timestamp=0)
+    row = Message.objects.get(template="business_information")
+    assert (row.person.code, row.promise.clause) == ("P2", "KEY-21")
+
+
 # --- doubts -----------------------------------------------------------------------------------------------------------
 
 
