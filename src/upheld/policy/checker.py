@@ -68,7 +68,11 @@ def _overlaps(table: Table) -> Iterable[Problem]:
         by_shape[frozenset(condition.fact for condition in row.conditions)].append(row)
     for rows in by_shape.values():
         for one, other in combinations(rows, 2):
-            if one.clause == other.clause and contradict(one.answer, other.answer) and _meet(one, other):
+            if (
+                one.clause == other.clause
+                and contradict(one.answer, other.answer)
+                and may_both_match(one, other)
+            ):
                 yield Problem(
                     other.file,
                     other.line,
@@ -78,17 +82,17 @@ def _overlaps(table: Table) -> Iterable[Problem]:
                 )
 
 
-def _meet(one: Row, other: Row) -> bool:
-    """Say whether some subject on some day matches both rows, which test the same facts."""
+def may_both_match(one: Row, other: Row) -> bool:
+    """Say whether some subject on some day could match both rows: no fact that both test keeps them apart."""
     start = max(one.from_date, other.from_date)
     for end in (one.until_date, other.until_date):
         if end is not None and start >= end:
             return False
     tests = {condition.fact: condition for condition in other.conditions}
-    return all(share_a_value(condition, tests[condition.fact]) for condition in one.conditions)
+    return all(_share_a_value(c, tests[c.fact]) for c in one.conditions if c.fact in tests)
 
 
-def share_a_value(one: Condition, other: Condition) -> bool:
+def _share_a_value(one: Condition, other: Condition) -> bool:
     """Say whether some value of a fact meets both conditions."""
     if one.one_of is not None and other.one_of is not None:
         return bool(set(one.one_of) & set(other.one_of))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from upheld.policy.calendars import DEFAULT_CALENDAR, OfficialCalendar
-from upheld.policy.checker import share_a_value
+from upheld.policy.checker import may_both_match
 from upheld.policy.kinds.deadlines import OPENED, Limit
 from upheld.policy.problems import Problem, nearest
 from upheld.policy.tables import Row, Table
@@ -69,16 +69,7 @@ def _faults(table: Table, row: Row, calendars: Mapping[str, OfficialCalendar]) -
 
 def _stage_before(table: Table, row: Row) -> Row | None:
     start = row.answer.get("starts_at", OPENED)
-    return next((o for o in table.rows if o.answer["stops_at"] == start and _both_match(o, row)), None)
-
-
-def _both_match(one: Row, other: Row) -> bool:
-    """Say whether some subject on some day could match both rows: no fact that both test keeps them apart."""
-    for first, second in ((one, other), (other, one)):
-        if second.until_date is not None and first.from_date >= second.until_date:
-            return False
-    tests = {condition.fact: condition for condition in other.conditions}
-    return all(share_a_value(c, tests[c.fact]) for c in one.conditions if c.fact in tests)
+    return next((o for o in table.rows if o.answer["stops_at"] == start and may_both_match(o, row)), None)
 
 
 def _looser(
@@ -88,7 +79,7 @@ def _looser(
         stops = (floor.answer["stops_at"], *floor.answer.get("floor_for", ()))
         if row.answer["stops_at"] not in stops or floor.confidence == "unconfirmed":
             continue
-        if not _both_match(row, floor):
+        if not may_both_match(row, floor):
             continue
         chain = [row]
         while (before := _stage_before(table, chain[-1])) is not None:

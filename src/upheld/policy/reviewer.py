@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 from typing import Any
 
-from upheld.policy.checker import share_a_value
+from upheld.policy.checker import may_both_match
 from upheld.policy.editions import Edition
 from upheld.policy.facts import FACTS, fen_as_yuan
 from upheld.policy.guidance import responsible_for
@@ -101,7 +101,7 @@ def _two_answers(edition: Edition) -> Iterator[Problem]:
                 ordered = table is other_table and table.take == "first"
                 if row.clause == other.clause or pair in seen or ordered or not _differ(answer, other_answer):
                     continue
-                if _meet(row, other):
+                if may_both_match(row, other):
                     seen.add(pair)
                     what = " ".join(str(word) for word in thing if word is not None)
                     yield _warn(
@@ -133,15 +133,6 @@ def _differ(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def _shown(answer: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in answer.items())
-
-
-def _meet(one: Row, other: Row) -> bool:
-    """Say whether some subject on some day could match both rows; facts that only one tests part nobody."""
-    for first, second in ((one, other), (other, one)):
-        if first.until_date is not None and second.from_date >= first.until_date:
-            return False
-    tests = {condition.fact: condition for condition in other.conditions}
-    return all(share_a_value(c, tests[c.fact]) for c in one.conditions if c.fact in tests)
 
 
 # --- More for less: what falls against the class ---
