@@ -15,7 +15,7 @@ from django.utils import timezone
 from upheld.operations.cases.acting import Act, act_on
 from upheld.operations.cases.case_facts import as_stored, priority_of, who_asks
 from upheld.operations.cases.clock_facts import happened_in, ran_between
-from upheld.operations.cases.live_clocks import Begun, Live, begin_clocks, cancel_clocks
+from upheld.operations.cases.live_clocks import Begun, Live, begin_clocks, cancel_clocks, counting_of
 from upheld.operations.refusals import ActRefused
 from upheld.policy import clocks as policy
 from upheld.policy.deadlines import Clock, clocks_of
@@ -216,11 +216,8 @@ def _as_the_case_stands(
         return event._replace(due_at=None, reason=waiting_for)
     if event.due_at is not None:
         return event
-    measure = policy.measure_of(clock)
-    left = policy.whole_time(clock.limit, measure, calendars=edition.calendars) - event.used
-    due_at, _ = policy.due_after(
-        measure, calendars=edition.calendars, started_at=clock.started_at, at=event.at, left=left
-    )
+    whole, counting = counting_of(clock, edition)
+    due_at, _ = policy.due_after(at=event.at, left=whole - event.used, **counting)
     return event._replace(due_at=due_at, reason=clock.clause)
 
 
@@ -244,13 +241,7 @@ def _ran(act: Act, one: Live) -> tuple[tuple[datetime, datetime], ...]:
 
 def _begun_anew(act: Act, clock: Clock, edition: Edition) -> Begun:
     """Begin a clock that the case did not have: time since its start counts as used, yet it is not due before now."""
-    measure = policy.measure_of(clock)
-    whole = policy.whole_time(clock.limit, measure, calendars=edition.calendars)
-    counting: dict[str, Any] = {
-        "measure": measure,
-        "calendars": edition.calendars,
-        "started_at": clock.started_at,
-    }
+    whole, counting = counting_of(clock, edition)
     used = timedelta()
     if clock.started_at < act.at:
         for from_at, until_at in ran_between(

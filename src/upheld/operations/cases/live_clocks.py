@@ -136,15 +136,17 @@ def columns_of(begun: Sequence[Begun], *, edition: Edition, edition_id: int) -> 
     return {"clocks": Jsonb(rows), "edition_id": edition_id, "time_zone": settings.TIME_ZONE}
 
 
+def counting_of(clock: Clock, edition: Edition) -> tuple[timedelta, dict[str, Any]]:
+    """Give the whole time of a clock, and by what policy counts it: measure, calendars, the instant it started."""
+    measure, calendars = policy.measure_of(clock), edition.calendars
+    whole = policy.whole_time(clock.limit, measure, calendars=calendars)
+    return whole, {"measure": measure, "calendars": calendars, "started_at": clock.started_at}
+
+
 def _row(one: Begun, edition: Edition) -> dict[str, Any]:
     clock, event = one.clock, one.event
-    measure = policy.measure_of(clock)
-    whole = policy.whole_time(clock.limit, measure, calendars=edition.calendars)
-    counting: dict[str, Any] = {
-        "measure": measure,
-        "calendars": edition.calendars,
-        "started_at": clock.started_at,
-    }
+    whole, counting = counting_of(clock, edition)
+    measure: Measure = counting["measure"]
     due_at = event.due_at
     if due_at is None:
         due_at, _ = policy.due_after(at=event.at, left=whole - event.used, **counting)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from upheld.operations.cases.case_facts import as_stored, priority_of, who_asks
-from upheld.operations.cases.live_clocks import Begun, columns_of
+from upheld.operations.cases.live_clocks import Begun, columns_of, counting_of
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
 from upheld.operations.sql import cases as sql
@@ -116,11 +116,8 @@ def clocks_given(*, edition: Edition, subject: Subject) -> tuple[Clock, ...]:
 
 def first_event(clock: Clock, edition: Edition) -> policy.ClockEvent:
     """Begin a clock at the instant from which policy counts it."""
-    measure = policy.measure_of(clock)
-    whole = policy.whole_time(clock.limit, measure, calendars=edition.calendars)
-    return policy.start(
-        whole=whole, measure=measure, calendars=edition.calendars, started_at=clock.started_at
-    )
+    whole, counting = counting_of(clock, edition)
+    return policy.start(whole=whole, **counting)
 
 
 def _id(row: Person | Group | Service | Unit | Employee | int | None) -> int | None:
