@@ -53,6 +53,19 @@ def test_the_day_shows_what_is_planned_for_it_with_clause_and_time_left(signed_i
     assert "/people/P1/prepare/" in page
 
 
+def test_two_appointments_in_one_time_are_shown_until_another_is_agreed(signed_in, company, owe, today):
+    ten = timezone.make_aware(datetime.combine(today + timedelta(days=2), time(10)))
+    first = agreed(owe, company, ten)
+    second = agreed(owe, company, ten + timedelta(minutes=30), turn=2)
+    page = text(signed_in("li", "en").get("/work/day/"))
+    assert "Appointments in the same time" in page
+    assert all(f"/appointments/{one.pk}/" in page for one in (first, second))
+    assert "Appointments in the same time" not in text(signed_in("zhou", "en").get("/work/day/"))
+    Promise.objects.filter(pk=second.pk).update(due_at=ten + timedelta(hours=3))
+    PlannedDay.objects.create(promise=second, day=second.due_date, at_time=time(12), by=company.li)
+    assert "Appointments in the same time" not in text(signed_in("li", "en").get("/work/day/"))
+
+
 def test_appointments_stand_in_the_group_of_their_hour(signed_in, company, owe, today):
     noon = timezone.make_aware(datetime.combine(today, time(12)))
     agreed(owe, company, noon, state="kept", ended_at=noon)
@@ -255,7 +268,8 @@ def test_a_time_is_agreed_on_the_customers_page_and_stands_on_its_day(signed_in,
         f"/work/day/?day={tomorrow}#promise-{promise.pk}",
     )
     page = text(client.get(f"/work/day/?day={tomorrow}"))
-    assert "10:00–11:00" in page and f'id="promise-{promise.pk}"' in page
+    assert "10:00–11:00" in page
+    assert f'id="promise-{promise.pk}"' in page
     assert (promise.responsible.username, promise.person.code) == ("li", "P1")
 
 

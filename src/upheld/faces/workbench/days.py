@@ -14,7 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from upheld.faces.book import book_of
+from upheld.faces.assignment.clashes import ClashLine, clash_lines
+from upheld.faces.book import Book, book_of
 from upheld.faces.editions import edition_in_force
 from upheld.faces.permissions import StaffRequest, allowed_to, may, refuse
 from upheld.faces.promise_lines import lines_of
@@ -24,10 +25,11 @@ from upheld.faces.workbench.day import day_page, figures_of
 from upheld.faces.workbench.page import asked_of
 from upheld.faces.workbench.recorded import refusal_in_words
 from upheld.faces.workbench.views import back_of
+from upheld.operations.appointment_clashes import clashes_of
 from upheld.operations.plan_day import OutsideWindow, ask_waiver, plan_day
 from upheld.operations.refusals import ActRefused
 from upheld.records.promises.planned import waivers_asked, was_asked
-from upheld.records.promises.queries import promise_with_id
+from upheld.records.promises.queries import Responsible, Whose, promise_with_id
 
 
 @require_GET
@@ -45,11 +47,20 @@ def day(request: StaffRequest) -> HttpResponse:
         "page": page,
         "figures": figures_of(whose, day=page.day),
         "whose": whose,
+        "clashes": _clashes(whose.responsible, book),
         "today": book.day,
         "may_record": may(request.user, "record_contact"),
         "may_arrange": may(request.user, "arrange_days"),
     }
     return render(request, "workbench/day.html", context)
+
+
+def _clashes(responsible: Responsible, book: Book) -> list[ClashLine]:
+    """Give the appointments in one time that are to be settled; not those of a whole company."""
+    if isinstance(responsible, Whose):
+        return []
+    staff = {responsible} if isinstance(responsible, int) else set(responsible)
+    return clash_lines(clashes_of(staff, from_date=book.day), book=book)
 
 
 @require_GET
