@@ -150,6 +150,7 @@ def test_whom_nobody_serves_is_found_proposed_and_assigned_at_once(planned):
     assert Entry.objects.filter(act="assign_manager").count() == 3
     with pytest.raises(NotAllowed):
         assign_the_unserved(by=named("E1"), day=DAY)
+    assert Entry.objects.filter(act="assign_manager", allowed=False, actor=named("E1")).count() == 1
 
 
 def test_the_night_assigns_where_the_company_wants_it(planned, settings):

@@ -12,9 +12,11 @@ from django.db import connection, transaction
 from upheld.operations.absences import carry_absences, end_absence, note_absence
 from upheld.operations.appointment_clashes import clashes_of
 from upheld.operations.appointments import agree_appointment, move_appointment
+from upheld.operations.assign_manager import assign_manager
 from upheld.operations.book_plan import loads_of
 from upheld.operations.cases.open_case import open_case
 from upheld.operations.hand_over_book import hand_over_book, look_at_book
+from upheld.operations.plan_contacts import plan_contacts
 from upheld.operations.plan_day import plan_day
 from upheld.operations.suggest_days import suggest_days
 from upheld.records.cases.models import Case
@@ -191,3 +193,37 @@ def test_a_case_that_a_deputy_has_goes_over_with_the_book_it_is_of(operator: Any
     assert told.after == loads_of(told.after, day=DAY)
     carry_absences(day=date(2026, 4, 1))
     assert Case.objects.get(pk=case.pk).handler == named("E2")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_happens_at_once_each_promise_has_one_owner(operator: Any) -> None:
+    until = date(2026, 5, 1)
+    plan_contacts(from_date=DAY, until_date=until, by=None)
+    owe(3, source="journey", action="call", clause="JOIN-9", due_date=date(2026, 3, 12))
+    begins_at = at("2026-03-10")
+    came = at_once(
+        hand_over,
+        lambda: note_absence(employee=named("E2"), deputy=named("E6"), from_date=DAY, until_date=date(2026, 3, 20),
+                             reason="leave", by=None, day=DAY),
+        lambda: assign_manager(group=Group.objects.get(code="G2"), kind="account_manager", by=None, day=DAY,
+                               employee=named("E1")),
+        lambda: plan_contacts(from_date=DAY, until_date=until, by=None),
+        lambda: suggest_days(from_date=DAY, until_date=until),
+        lambda: agree_appointment(by=named("E1"), person=Person.objects.get(code="P2"), begins_at=begins_at,
+                                  until_at=begins_at + timedelta(hours=1), now=at(DAY)),
+    )  # fmt: skip
+    refused = [one for one in came if isinstance(one, Exception)]
+    assert {getattr(one, "code", repr(one)) for one in refused} <= {"handed_over"}
+    plan_contacts(from_date=DAY, until_date=until, by=None)
+    carry_absences(day=DAY)
+    owed = Promise.objects.filter(state="open")
+    # Nobody serves P5 before G2 has a manager; whoever has one is owed by somebody.
+    assert not owed.filter(responsible=None).exists()
+    of_the_group = Promise.objects.filter(state="open", person__code__in=["P1", "P2"])
+    assert not of_the_group.filter(responsible=named("E1")).exists()
+    assert (
+        not owed.filter(responsible=named("E1")).exclude(group__code="G2").exclude(person__code="P5").exists()
+    )
+    lent = Lent.objects.filter(back_at=None, promise__isnull=False)
+    assert {(one.promise_id, one.to_id) for one in lent} <= set(owed.values_list("pk", "responsible_id"))
+    assert plan_contacts(from_date=DAY, until_date=until, by=None).moved == 0

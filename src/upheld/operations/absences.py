@@ -190,7 +190,7 @@ def _carry(
     absences: Collection[Absence], *, today: date, by: Employee | None, until: date | None = None
 ) -> tuple[int, int]:
     """Put right who has what because of some absences: cases first, then promises; return how many moved."""
-    concerned = {one.pk: one for one in (*absences, *_stood_in_for(absences, today))}.values()
+    concerned = list({one.pk: one for one in (*absences, *_stood_in_for(absences, today))}.values())
     cases = sum(_carry_cases(one, today=today, by=by) for one in concerned)
     promises = sum(_carry_plan(one, today=today, until=until) for one in absences)
     promises += sum(_settle(one) for one in concerned)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from upheld.operations.assign_manager import choose_for, put_in_place
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import note_refusal, write_entry
 from upheld.operations.move_promises import change_who_serves, move_promises, who_answers
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.which_edition import edition_for
@@ -70,7 +70,9 @@ def assign_the_unserved(
     """
     today = day or timezone.localdate()
     if by is not None and not job_may(by, "assign_manager"):
-        raise NotAllowed("not_a_lead", "only a team lead or above says who serves whom")
+        forbidden = NotAllowed("not_a_lead", "only a team lead or above says who serves whom")
+        note_refusal(act="assign_manager", by=by, subject_kind="", subject_id="", why=forbidden.message)
+        raise forbidden
     done: Counter[str] = Counter()
     with transaction.atomic():
         change_who_serves()
