@@ -23,7 +23,7 @@ from upheld.operations.move_promises import read_who_serves
 from upheld.operations.refusals import ActRefused
 from upheld.operations.run_counts import RunCounts, new_run
 from upheld.operations.sql import promises as sql
-from upheld.operations.sql.planned_rows import HEADER, TRAILER, PlannedRows
+from upheld.operations.sql.planned_rows import PlannedRows
 from upheld.operations.turns import CHUNK, turn_over_chunks
 from upheld.operations.which_edition import Chosen, edition_ruling
 from upheld.policy.contacts import PlannedPromise
@@ -220,10 +220,8 @@ def add_promises(
         return
     with connection.cursor() as cursor, cursor.copy(sql.ADD_PLANNED) as copy:
         rows = PlannedRows(column, planner, edition_id)
-        copy.write(HEADER)
-        for subject_id, promises in added.items():
-            copy.write(rows.of_subject(subject_id, promises, responsible.get(subject_id)))
-        copy.write(TRAILER)
+        for block in rows.blocks(added, responsible):
+            copy.write(block)
 
 
 def _lock(promise_ids: list[int]) -> None:

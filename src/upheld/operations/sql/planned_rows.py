@@ -6,7 +6,7 @@ only whose it is and who does it. Row by row the driver would take longer than P
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
+BLOCK = 1 << 17
 _PERSON, _GROUP = Struct("!hiqi"), Struct("!hiiq")
 _LENGTH, _RESPONSIBLE = Struct("!i"), Struct("!iq")
 _NULL = _LENGTH.pack(-1)
@@ -38,7 +39,19 @@ class PlannedRows:
         self._dump = Transformer(connection.connection)
         self._types = [registry.get_oid(type_) for _, type_ in PLANNED_COLUMNS[2:-1]]
 
-    def of_subject(
+    def blocks(
+        self, added: Mapping[int, Iterable[PlannedPromise]], responsible: Mapping[int, int]
+    ) -> Iterator[bytes]:
+        """Give the whole COPY in blocks: each is a message, and a message for each subject cost more than its rows."""
+        block = bytearray(HEADER)
+        for subject_id, promises in added.items():
+            block += self._of_subject(subject_id, promises, responsible.get(subject_id))
+            if len(block) >= BLOCK:
+                yield bytes(block)
+                block.clear()
+        yield bytes(block) + TRAILER
+
+    def _of_subject(
         self, subject_id: int, promises: Iterable[PlannedPromise], responsible_id: int | None
     ) -> bytes:
         """Return the rows of what one subject is owed, done by whoever is there on the day."""
