@@ -26,7 +26,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from measure.database import execute, own_database, peak, value
+from measure.database import backend_cpu, execute, own_database, peak, value
 
 MONTH, UNTIL = date(2026, 12, 1), date(2027, 1, 1)
 BLOCK = 1 << 20
@@ -65,7 +65,8 @@ def _measure(rows: int) -> int:
     ours, copy = number / planned.seconds, number / copied.seconds
     print(
         f"  {number:,} promises: ours {ours:,.0f} rows/s, COPY {copy:,.0f} rows/s, "
-        f"ratio of rates {copied.seconds / planned.seconds:.2f}; {first.subjects / planned.seconds:,.0f} subjects/s",
+        f"{planned.seconds / copied.seconds:.2f} times the time and {planned.cpu / copied.cpu:.2f} times the CPU; "
+        f"{first.subjects / planned.seconds:,.0f} subjects/s",
         flush=True,
     )
     execute("VACUUM ANALYZE promises_promise")
@@ -92,17 +93,19 @@ def _measure(rows: int) -> int:
 
 
 class Clock:
-    """How long something took."""
+    """How long something took, and the CPU of this process and of PostgreSQL's."""
 
-    seconds = 0.0
+    seconds = cpu = 0.0
 
 
 @contextmanager
 def _told(what: str) -> Iterator[Clock]:
-    clock, begin = Clock(), time.perf_counter()
+    clock, begin, here, there = Clock(), time.perf_counter(), time.process_time(), backend_cpu()
     yield clock
     clock.seconds = max(time.perf_counter() - begin, 1e-9)
-    print(f"{what}: {clock.seconds:,.1f} s", flush=True)
+    here, there = time.process_time() - here, backend_cpu() - there
+    clock.cpu = max(here + there, 1e-9)
+    print(f"{what}: {clock.seconds:,.1f} s; CPU {here:,.1f} s, of PostgreSQL {there:,.1f} s", flush=True)
 
 
 OPERATOR = (

@@ -18,7 +18,7 @@ from psycopg import sql
 from upheld.config import embedded_postgres
 from upheld.config.embedded_postgres import URL_VARIABLE
 
-__all__ = ["URL_VARIABLE", "execute", "made_database", "own_database", "peak", "value"]
+__all__ = ["URL_VARIABLE", "backend_cpu", "execute", "made_database", "own_database", "peak", "value"]
 
 
 @contextmanager
@@ -72,6 +72,13 @@ def value(query: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return int(cursor.fetchone()[0])
+
+
+def backend_cpu() -> float:
+    """Return the CPU seconds that PostgreSQL's process of this connection has used."""
+    told = Path(f"/proc/{value('SELECT pg_backend_pid()')}/stat").read_text()
+    user, system = told.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def peak() -> float:
