@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.cases.acting import Act, act_on
-from upheld.operations.journeys.answer_about_journey import answer_about_journey
+from upheld.operations.journeys.answer_about_journey import Answered, answer_about_journey
 from upheld.operations.refusals import ActRefused
 from upheld.operations.which_edition import edition_for
 from upheld.policy import clocks
@@ -24,15 +23,6 @@ from upheld.records.staff.models import Employee, Unit
 from upheld.records.surveys.models import Survey, SurveyAnswer
 
 LONGEST_REASON = 1_000
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A stored answer and the call that it makes us owe; `is_new` is false where it had been answered before."""
-
-    answer: SurveyAnswer
-    call_back: Promise | None
-    is_new: bool = True
 
 
 def answer_survey(
@@ -58,8 +48,7 @@ def answer_survey(
         raise ActRefused("reason_too_long", f"the reason is longer than {LONGEST_REASON} characters")
     found = _found(survey, word)
     if found.case_id is None:
-        told = answer_about_journey(found, score=score, reason=reason, by=by, at=at)
-        return Answered(told.answer, told.call_back, is_new=told.is_new)
+        return answer_about_journey(found, score=score, reason=reason, by=by, at=at)
     key = f"survey {found.pk}"
     # The case is held, so that of two answers at one moment the second finds the first.
     with act_on(found.case_id, by=by, at=at, key=None, states=CaseState.values) as act:

@@ -24,7 +24,7 @@ from upheld.records.surveys.models import Survey, SurveyAnswer
 
 
 @dataclass(frozen=True)
-class AnsweredJourney:
+class Answered:
     """A stored answer and the call that it makes us owe; `is_new` is false where it had been answered before."""
 
     answer: SurveyAnswer
@@ -34,7 +34,7 @@ class AnsweredJourney:
 
 def answer_about_journey(
     survey: Survey, *, score: int, reason: str, by: Employee | None, at: datetime | None = None
-) -> AnsweredJourney:
+) -> Answered:
     """Store an answer that was checked already; the first one stands. Raises NotAllowed for another's job."""
     require_job(by, "tick_journey", act="answer_survey", subject_kind="journey", subject_id=survey.journey_id)
     with transaction.atomic():
@@ -42,7 +42,7 @@ def answer_about_journey(
         journey = Journey.objects.select_for_update(no_key=True).get(pk=survey.journey_id or 0)
         stored = SurveyAnswer.objects.filter(survey_id=survey.pk).first()
         if stored is not None:
-            return AnsweredJourney(stored, None, is_new=False)
+            return Answered(stored, None, is_new=False)
         at = at or max(timezone.now(), survey.asked_at)
         answer = SurveyAnswer.objects.create(
             survey_id=survey.pk, score=score, reason=reason, answered_at=at, taken_by=by
@@ -50,7 +50,7 @@ def answer_about_journey(
         call_back = _call_back(journey, score, at)
         detail = {"survey": survey.pk, "score": score, "call_back": call_back.pk if call_back else None}
         write_entry(act="answer_survey", by=by, subject_kind="journey", subject_id=journey.pk, detail=detail)
-        return AnsweredJourney(answer, call_back)
+        return Answered(answer, call_back)
 
 
 def _call_back(journey: Journey, score: int, at: datetime) -> Promise | None:
