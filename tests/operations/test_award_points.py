@@ -19,6 +19,7 @@ from upheld.operations.record_moment import record_moment
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sql import staff_points as sql
 from upheld.policy.kinds.staff_points import GROUPS
+from upheld.records.audit.models import Entry
 from upheld.records.moments.models import Moment
 from upheld.records.people.models import Person
 from upheld.records.promises.models import Promise
@@ -160,6 +161,8 @@ def test_nobody_answers_the_own_objection_or_another_teams(operator) -> None:
     for objection, by in ((own, "wang"), (other, "wang"), (other, "li")):
         with pytest.raises(NotAllowed):
             answer_objection(objection=objection, by=employee(by), accepted=True, words="x")
+    refused = Entry.objects.get(act="answer_objection", allowed=False)
+    assert (refused.actor, refused.subject_id) == (employee("li"), str(other.pk))
     assert answer_objection(objection=own, by=employee("zhao"), accepted=True, words="x").accepted
 
 

@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
+from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
-from upheld.operations.who_may import OVERSEEING, job_may
+from upheld.operations.who_may import OVERSEEING
 from upheld.records.staff.models import Employee
 from upheld.records.staff.queries import team_of
 from upheld.records.staff_points.models import Objection, ObjectionAnswer, PointsRow
@@ -61,9 +62,11 @@ def answer_objection(
     words = words.strip()[:LONGEST_REASON]
     if not words:
         raise ActRefused("no_reason", "an answer says why")
-    if not job_may(by, "answer_objection"):
-        raise NotAllowed("not_your_job", "this job answers no objections")
     pk = objection.pk if isinstance(objection, Objection) else objection
+    why = "this job answers no objections"
+    require_job(
+        by, "answer_objection", act="answer_objection", subject_kind="objection", subject_id=pk, why=why
+    )
     with transaction.atomic():
         wait_for_turn("award_points")
         found = Objection.objects.select_related("row").filter(pk=pk).first()
