@@ -55,6 +55,9 @@ def test_the_day_shows_what_is_planned_for_it_with_clause_and_time_left(signed_i
 
 def test_two_appointments_in_one_time_are_shown_until_another_is_agreed(signed_in, company, owe, today):
     ten = timezone.make_aware(datetime.combine(today + timedelta(days=2), time(10)))
+    for turn in (3, 4):  # over by now, and nothing to settle any more
+        agreed(owe, company, timezone.now() - timedelta(minutes=61), turn=turn)
+    assert "Appointments in the same time" not in text(signed_in("li", "en").get("/work/day/"))
     first = agreed(owe, company, ten)
     second = agreed(owe, company, ten + timedelta(minutes=30), turn=2)
     page = text(signed_in("li", "en").get("/work/day/"))

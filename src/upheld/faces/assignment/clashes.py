@@ -45,12 +45,14 @@ class ClashLine:
 
 
 def clash_lines(clashes: Iterable[Clash], *, book: Book) -> list[ClashLine]:
-    """Write clashes as lines; names of whom the reader does not serve are masked."""
-    found = list(clashes)[:MOST_SHOWN]
-    if not found:
+    """Write clashes as lines; names of whom the reader does not serve are masked, and what is over is left out."""
+    every, now = list(clashes), timezone.now()
+    if not every:
         return []
-    ids = {pk for one in found for pk in (one.first_id, one.second_id)}
-    promises, hours = appointments_with_ids(ids), hours_agreed(ids)
+    promises = appointments_with_ids({pk for one in every for pk in (one.first_id, one.second_id)})
+    to_come = {pk for pk, one in promises.items() if one.due_at is not None and one.due_at > now}
+    found = [one for one in every if {one.first_id, one.second_id} <= to_come][:MOST_SHOWN]
+    hours = hours_agreed(to_come)
     served = book.served([one.person_id for one in promises.values() if one.person_id is not None])
     staff = employees_named({one.employee_id for one in found})
 
