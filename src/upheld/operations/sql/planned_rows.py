@@ -60,13 +60,14 @@ class PlannedRows:
             begin = _PERSON.pack(count, width, subject_id, -1)
         else:
             begin = _GROUP.pack(count, -1, width, subject_id)
+        who = self._planner.who
+        always = None if responsible_id in self._planner.absences else _done_by(responsible_id)
         rows: list[bytes] = []
         for promise in promises:
             said = self._said.get(promise)
             if said is None:
                 said = self._said[promise] = self._say(promise)
-            who = self._planner.who(responsible_id, promise.due_date)
-            rows += (begin, said, _NULL if who is None else _RESPONSIBLE.pack(width, who))
+            rows += (begin, said, always or _done_by(who(responsible_id, promise.due_date)))
         return b"".join(rows)
 
     def _say(self, promise: PlannedPromise) -> bytes:
@@ -79,3 +80,7 @@ class PlannedRows:
         return b"".join(
             _NULL if value is None else _LENGTH.pack(len(value)) + bytes(value) for value in fields
         )
+
+
+def _done_by(employee_id: int | None) -> bytes:
+    return _NULL if employee_id is None else _RESPONSIBLE.pack(8, employee_id)
