@@ -8,8 +8,8 @@ Every night finds what came in since (`carry_absences`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from upheld.operations.audit_trail import note_refusal, write_entry
+from upheld.operations.audit_trail import refusals_noted, write_entry
 from upheld.operations.cases.hand_over import give_case
 from upheld.operations.move_promises import change_who_serves, move_promises, who_answers
 from upheld.operations.refusals import ActRefused, NotAllowed
@@ -132,15 +132,8 @@ def _pk(one: Any) -> int:
     return int(getattr(one, "pk", one))
 
 
-@contextmanager
-def _refusals_noted(by: Employee | None, employee_id: int) -> Iterator[None]:
-    """Note a refusal after the act has been rolled back."""
-    try:
-        yield
-    except NotAllowed as refused:
-        why = refused.message
-        note_refusal(act="note_absence", by=by, subject_kind="employee", subject_id=employee_id, why=why)
-        raise
+def _refusals_noted(by: Employee | None, employee_id: int) -> AbstractContextManager[None]:
+    return refusals_noted(act="note_absence", by=by, subject_kind="employee", subject_id=employee_id)
 
 
 def _allow(by: Employee | None, employee_id: int) -> None:

@@ -59,11 +59,6 @@ class PlanReport(RunCounts):
     unassigned: int = 0
     by_clause: Counter[str] = field(default_factory=Counter)
 
-    def as_json(self) -> dict[str, object]:
-        """Return the report as JSON can hold it."""
-        days = {"from_date": self.from_date.isoformat(), "until_date": self.until_date.isoformat()}
-        return vars(self) | days
-
 
 def plan_contacts(
     *,
