@@ -101,7 +101,7 @@ HOLD = """
 WHERE = {"in the middle": ("TRIGGER held_here BEFORE INSERT", ""),
          "at its commit": ("CONSTRAINT TRIGGER held_here AFTER INSERT", "DEFERRABLE INITIALLY DEFERRED")}  # fmt: skip
 LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
-SECONDS = 120.0
+SECONDS = 300.0
 """How long a story waits at most for what is bound to come; a machine with much to do may be slow."""
 
 
