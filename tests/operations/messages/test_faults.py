@@ -29,7 +29,7 @@ from upheld.operations.messages.decide_doubt import decide_doubt
 from upheld.operations.messages.doubt_abandoned import doubt_abandoned
 from upheld.operations.messages.store_results import MOST_TRIES, PartAnswer, Result, store_results
 from upheld.operations.refusals import ActRefused, NotAllowed
-from upheld.records.messages.models import Message, MessageStep
+from upheld.records.messages.models import Message, MessageReceipt, MessageStep
 from upheld.records.staff.models import Employee
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -201,6 +201,19 @@ def test_a_receipt_with_a_reference_that_is_none_of_ours_is_read_all_the_same():
 
     assert (told(b"\xff\xff\xff\xff").centre_id, told(b"\xff\xff\xff\xff").reference) == ("7", None)
     assert told(b"\xff\xfe").reference == 65_534
+
+
+def test_a_receipt_with_octets_that_no_column_holds_stops_nothing(numbers, centre):
+    pk = queued()
+    with sender(centre=centre.address()):
+        wait_until(lambda: centre.tell("binds"))
+        centre.tell(
+            "deliver", source_addr="13800000002", destination_addr="10690001", esm_class=4,
+            short_message="stat:DELIVRD err:000", receipted_message_id="a\x00b",
+        )  # fmt: skip
+        wait_until(lambda: centre.tell("acknowledged") >= 1)
+        wait_for(pk, "delivered")
+    assert MessageReceipt.objects.filter(centre_id="a").count() == 1
 
 
 def test_a_refusal_between_queueing_and_sending_stops_the_offer_at_once(numbers, centre):

@@ -60,7 +60,7 @@ def read_delivery(event: Any) -> ReceiptTold | IncomingTold:
     state = parameters.get(MESSAGE_STATE)
     reference = parameters.get(USER_MESSAGE_REFERENCE)
     return ReceiptTold(
-        centre_id=(named.as_string() if named is not None else None) or fields.get("id", ""),
+        centre_id=_id(named) or fields.get("id", ""),
         address=event.source_addr,
         stat=fields.get("stat", "").upper()
         or STATES.get((state.as_int() if state is not None else None) or 0, ""),
@@ -68,6 +68,12 @@ def read_delivery(event: Any) -> ReceiptTold | IncomingTold:
         reference=_reference(reference.as_int() if reference is not None else None),
         raw=text.replace("\x00", ""),
     )
+
+
+def _id(named: Any) -> str:
+    """Return the centre's id of a part up to its first NUL, where it ends; no column would hold one."""
+    told: str | None = named.as_string() if named is not None else None
+    return (told or "").split("\x00", 1)[0]
 
 
 def _reference(told: int | None) -> int | None:
