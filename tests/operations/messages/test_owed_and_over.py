@@ -78,6 +78,26 @@ def test_the_contact_of_a_group_is_sent_the_months_business_information_once(pla
     assert "集团套餐说明已更新" in row.content
 
 
+def test_what_has_no_end_in_sight_is_sent_until_the_end_of_each_window(planned):
+    bulletin(until_date=date.max)
+    assert queue_business_information(at=MONDAY).queued == {"business_information": 1}
+    assert Message.objects.get().expires_at == at("2026-09-01", 0)
+
+
+def test_what_is_over_before_the_window_is_not_sent_any_later(planned):
+    bulletin(until_date=date(2026, 8, 10))
+    queue_business_information(at=MONDAY)
+    assert Message.objects.get().expires_at == at("2026-08-11", 0)
+
+
+def test_a_form_sent_again_with_other_words_is_refused_and_not_lost_in_silence(planned):
+    bulletin()
+    with pytest.raises(ActRefused) as refused:
+        bulletin(zh="新的故障报修流程")
+    assert refused.value.code == "key_used"
+    assert Bulletin.objects.get().zh == "集团套餐说明已更新"
+
+
 def test_the_next_window_brings_the_next_information_and_a_later_one_takes_an_earlier_ones_place(planned):
     bulletin()
     queue_business_information(at=MONDAY)

@@ -42,7 +42,7 @@ def write_bulletin(
     """Write what groups are told in some days, in both languages; a later one takes the place of an earlier one.
 
     Raises ActRefused for words too long for the wording, or none; for days that end before they begin or are over; and
-    for a standard without the wording. Stored once for each key. Clause: KEY-21.
+    for a standard without the wording. Stored once for each key, which carries no other words. Clause: KEY-21.
     """
     require_job(by, "write_bulletin", act="write_bulletin", subject_kind="bulletin")
     now = at or timezone.now()
@@ -61,13 +61,10 @@ def write_bulletin(
         wording = template_of(edition, TEMPLATES[promotes])
         content_of(edition, wording, name="王小明", language=language, variables={"summary": words})
     with transaction.atomic():
-        row, is_new = Bulletin.objects.get_or_create(
-            key=key,
-            defaults={
-                **said, "promotes": promotes, "from_date": from_date, "until_date": until_date, "by": by,
-                "written_at": now,
-            },
-        )  # fmt: skip
+        told = {**said, "promotes": promotes, "from_date": from_date, "until_date": until_date}
+        row, is_new = Bulletin.objects.get_or_create(key=key, defaults={**told, "by": by, "written_at": now})
+        if not is_new and any(getattr(row, name) != value for name, value in told.items()):
+            raise ActRefused("key_used", "this form was sent before with other words or days")
         if is_new:
             detail = {**said, "promotes": promotes, "from": str(from_date), "until": str(until_date)}
             write_entry(
@@ -97,7 +94,8 @@ def queue_business_information(*, day: date | None = None, at: datetime | None =
 
 def _queue(promise: Promise, bulletin: Bulletin, day: date, now: datetime, done: Promised) -> None:
     begins, ends = window_of_promise(promise, now)
-    ends = min(ends, datetime.combine(bulletin.until_date + timedelta(days=1), time(), ends.tzinfo))
+    if bulletin.until_date < promise.due_date:
+        ends = datetime.combine(bulletin.until_date + timedelta(days=1), time(), ends.tzinfo)
     keeps: Promise | None = promise
     template = TEMPLATES[bulletin.promotes]
     queued = []
