@@ -9,6 +9,8 @@ import random
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from django.utils import timezone
+
 from upheld.operations.craft.coordinate import answer_department, ask_department
 from upheld.operations.craft.prospects import add_document, add_prospect, judge_prospect, move_prospect
 from upheld.operations.craft.targets import reached, review_target, set_targets
@@ -28,6 +30,7 @@ SALES = (
     ("德润律师事务所", "云桌面", "needs"), ("启航跨境电商", "国际专线", "analysis"),
     ("松岭乳业", "短信平台", "visit"), ("远山民宿联盟", "商务宽带", "lost"),
 )  # fmt: skip
+SOLD = ("implementation", "follow_up")
 NOTES = {
     "analysis": "现用对手专线，年底到期。", "needs": "要求双路由，停机不超过半小时。", "solution": "方案一稿已送。",
     "demonstration": "演示两小时，信息科满意。", "coordination": "网络部确认光缆路由。", "agreement": "合同已会签。",
@@ -48,7 +51,7 @@ def live_craft(*, seed: int, first: date, now: datetime) -> int:
             continue
         _targets(manager, chance=random.Random(f"{seed}:{username}:targets"), first=first, now=now)
         number += _sales(manager, SALES[place::2], chance=random.Random(f"{seed}:{username}:sales"), now=now)
-        groups = list(book_of(manager, day=now.date()).groups.order_by("group_class", "code")[:3])
+        groups = _groups(manager, now)
         _usage(manager, groups, chance=random.Random(f"{seed}:{username}:use"), now=now)
         if place == 0 and groups:
             _coordination(manager, groups[0], now=now)
@@ -80,9 +83,15 @@ def _targets(manager: Employee, *, chance: random.Random, first: date, now: date
         month = last + timedelta(days=1)
 
 
+def _groups(manager: Employee, at: datetime) -> list[Group]:
+    day = timezone.localdate(at)
+    return list(book_of(manager, day=day).groups.order_by("group_class", "code")[:3])
+
+
 def _sales(
     manager: Employee, sales: Sequence[tuple[str, str, str]], *, chance: random.Random, now: datetime
 ) -> int:
+    """Live the sales of a manager: what is sold already, to a group of the own book, whose use is then tracked."""
     number = 0
     for name, subject, until in sales:
         key = f"{KEY}:{name}"
@@ -90,9 +99,11 @@ def _sales(
         if Prospect.objects.filter(key=key).exists():
             continue
         at = now - timedelta(days=chance.randrange(25, 55))
+        group = next(iter(_groups(manager, at)), None) if until in SOLD else None
         sale = add_prospect(
-            by=manager, key=key, name=name, subject=subject, contact_name="信息科", contact_phone="", at=at
-        )
+            by=manager, key=key, name=group.name if group else name, subject=subject,
+            contact_name="信息科", contact_phone="", group=group, at=at,
+        )  # fmt: skip
         for mark in Mark.values:
             if chance.randrange(4):
                 judge_prospect(by=manager, prospect=sale, mark=mark, holds=chance.randrange(5) > 0)

@@ -146,7 +146,10 @@ def test_use_by_hand_is_for_the_groups_of_the_own_book(
 
     fields = {"product": "专线", "month": company.today.strftime("%Y-%m"), "quantity": "1"}
     assert signed_in("zhou").post(reverse("craft-note-usage", args=[sale.pk]), fields).status_code == 404
-    another = add_prospect(by=company.zhou, key="z", name="电力", group=company.power)  # her sale, Li's group
+    another = add_prospect(by=company.zhou, key="z", name="电力")
+    type(another).objects.filter(pk=another.pk).update(
+        group=company.power
+    )  # her sale, and the group is Li's by now
     refused = signed_in("zhou").post(reverse("craft-note-usage", args=[another.pk]), fields)
     assert refused.status_code == 422
     assert "您的单位中没有这个编号" in refused.content.decode()

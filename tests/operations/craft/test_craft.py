@@ -29,6 +29,7 @@ from upheld.records.craft.models import (
 )
 from upheld.records.craft.queries import last_reviews, marks_of, story_of
 from upheld.records.evidence.models import Interaction
+from upheld.records.people.models import Group
 from upheld.records.promises.models import Promise, PromiseWarning
 from upheld.records.promises.queries import Lane, Whose, worklist
 from upheld.records.staff.models import Employee, Unit
@@ -189,6 +190,17 @@ def test_another_managers_sale_is_left_alone(company):
     with pytest.raises(NotAllowed):
         add_prospect(by=company.agent, key="q", name="别家")
     move_prospect(by=company.service, prospect=sale, chapter="needs", key="m")
+
+
+def test_a_prospect_names_a_group_of_the_own_book_and_no_other(company):
+    group = Group.objects.get(code="G1")
+    assert add_prospect(by=company.manager, key="p", name="电力公司", group=group, at=NOW).group == group
+    far = Unit.objects.create(code="U8", name="另一省", kind="province")
+    stranger = Employee.objects.create_user("far", name="远", job="account_manager", unit=far, code="far")
+    with pytest.raises(NotAllowed):
+        add_prospect(by=stranger, key="q", name="电力公司", group=group, at=NOW)
+    assert Entry.objects.filter(act="add_prospect", allowed=False, actor=stranger).count() == 1
+    assert Prospect.objects.count() == 1
 
 
 # --- use of what was sold ---------------------------------------------------------------------------------

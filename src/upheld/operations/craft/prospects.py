@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.craft.reach import require_craft
+from upheld.operations.customer_reach import reaches, refuse_reach
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
@@ -32,11 +33,18 @@ def add_prospect(
     group: Group | int | None = None,
     at: datetime | None = None,
 ) -> Prospect:
-    """Write a prospect down under an idempotency key; it begins in the first chapter, the visit. Once for a key."""
+    """Write a prospect down under an idempotency key; it begins in the first chapter, the visit. Once for a key.
+
+    Raises ActRefused without a name, NotAllowed for a group whom `by` does not reach.
+    """
     require_job(by, "use_craft", act="add_prospect", subject_kind="prospect")
     if not name.strip():
         raise ActRefused("no_name", "a prospect has a name")
     at = at or timezone.now()
+    group_id = group.pk if isinstance(group, Group) else group
+    day = timezone.localdate(at)
+    if group_id is not None and not reaches(by, person_id=None, group_id=group_id, day=day):
+        raise refuse_reach(by, act="add_prospect", subject_kind="group", subject_id=group_id)
     with transaction.atomic():
         wait_for_turn(f"add_prospect {key}")
         stored = Prospect.objects.filter(key=key).first()
@@ -47,7 +55,7 @@ def add_prospect(
             contact_name=contact_name.strip(),
             contact_phone=contact_phone.strip(),
             subject=subject.strip(),
-            group_id=group.pk if isinstance(group, Group) else group,
+            group_id=group_id,
             owner=by,
             chapter=Chapter.VISIT,
             found_at=at,
