@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from upheld.config import nightly
+from upheld.operations.events import tell_guests
 from upheld.operations.events.answer import answer_invitation
 from upheld.operations.events.attend import end_event, end_past_events, record_attendance
 from upheld.operations.events.invite import invite
@@ -96,6 +97,19 @@ def test_an_invitation_that_has_not_left_names_the_new_time(invited: Any, compan
     waiting = Message.objects.filter(state="waiting")
     assert waiting.count() == 2
     assert all("3月22日" in one.content for one in waiting)
+
+
+def test_an_edition_without_the_words_of_a_change_invites_anew_all_the_same(
+    invited: Any, company: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Message.objects.filter(person=company.people[0]).update(state="accepted", sent_at=NOW + HOUR)
+    monkeypatch.setattr(tell_guests, "CHANGED", "of_a_later_edition")
+    put_off(invited, company)
+    assert told() == [
+        ("P1", "event_invitation", "accepted"),
+        ("P2", "event_invitation", "stopped"),
+        ("P2", "event_invitation", "waiting"),
+    ]
 
 
 def test_who_declined_hears_of_no_change_and_nobody_once_it_began(

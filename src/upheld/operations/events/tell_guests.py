@@ -70,10 +70,8 @@ def tell_of_change(
     for one in invitations:
         template = INVITATION if one.pk in unheard else CHANGED
         key = f"event-{event.pk}-{one.pk}-change-{told_before[one.pk]}"
-        is_new = _queue(event, one, template, key, by=by, at=at)
-        if is_new is None:
-            return told
-        told += is_new
+        # An edition of before this message has no wording of a change, and still one to invite by.
+        told += bool(_queue(event, one, template, key, by=by, at=at))
     return told
 
 
