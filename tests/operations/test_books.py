@@ -266,6 +266,10 @@ def test_an_absence_is_noted_once_and_checked(planned):
     with pytest.raises(NotAllowed):
         note_absence(**same | {"by": named("E2")})
     assert Entry.objects.filter(act="note_absence", allowed=False).count() == 1
+    with pytest.raises(NotAllowed):
+        end_absence(absence=first.absence_id, back_on=DAY, by=named("E2"))
+    told = Entry.objects.get(act="end_absence", allowed=False)
+    assert (told.subject_kind, told.subject_id) == ("absence", str(first.absence_id))
 
 
 @pytest.mark.django_db(transaction=True)

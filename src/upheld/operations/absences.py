@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -68,7 +67,8 @@ def note_absence(
         raise ActRefused("no_days", "the day of coming back lies after the first day away")
     if (until_date - from_date).days > LONGEST_DAYS:
         raise ActRefused("too_long", "whoever is away that long hands over the book")
-    with _refusals_noted(by, pk), transaction.atomic():
+    noted = refusals_noted(act="note_absence", by=by, subject_kind="employee", subject_id=pk)
+    with noted, transaction.atomic():
         change_who_serves()
         stored = Absence.objects.filter(key=key).first() if key else None
         if stored is not None:
@@ -91,7 +91,8 @@ def end_absence(
     Raises ActRefused where there is no such absence or it ended by then, NotAllowed for another team's.
     """
     pk, today = _pk(absence), day or timezone.localdate()
-    with _refusals_noted(by, pk), transaction.atomic():
+    noted = refusals_noted(act="end_absence", by=by, subject_kind="absence", subject_id=pk)
+    with noted, transaction.atomic():
         change_who_serves()
         found = Absence.objects.select_for_update(no_key=True).filter(pk=pk).first()
         if found is None:
@@ -130,10 +131,6 @@ def carry_absences(*, day: date | None = None, by: Employee | None = None) -> Aw
 
 def _pk(one: Any) -> int:
     return int(getattr(one, "pk", one))
-
-
-def _refusals_noted(by: Employee | None, employee_id: int) -> AbstractContextManager[None]:
-    return refusals_noted(act="note_absence", by=by, subject_kind="employee", subject_id=employee_id)
 
 
 def _allow(by: Employee | None, employee_id: int) -> None:
