@@ -63,6 +63,9 @@ def _make_room(kept: dict[str, Any]) -> None:
 
 def coverage_by_clause(edition: Edition) -> dict[str, ClauseCoverage]:
     """Return each clause's rows and cases; the cases are run once for an edition."""
+    found = _coverage.get(edition.content_hash)
+    if found is not None:
+        return found  # without waiting: the cases of another edition may take a while
     with _one_at_a_time:
         found = _coverage.get(edition.content_hash)
         if found is None:

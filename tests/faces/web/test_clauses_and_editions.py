@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -106,3 +107,12 @@ def test_the_form_offers_what_keeps_the_promise_by_its_own_edition(
     signed_in("li").post(f"/promises/{new.pk}/record/", contact_form(channel="call", key="form-2"))
     old.refresh_from_db(), new.refresh_from_db()
     assert (old.state, new.state) == ("kept", "kept")
+
+
+def test_a_clause_once_opened_waits_for_nobody_who_opens_another_edition(company: SimpleNamespace) -> None:
+    from upheld.faces import editions
+
+    edition = editions.edition_in_force(day=company.today).edition
+    counted = editions.coverage_by_clause(edition)
+    with ThreadPoolExecutor(1) as visitor, editions._one_at_a_time:  # the cases of another edition are run
+        assert visitor.submit(editions.coverage_by_clause, edition).result(timeout=30) is counted
