@@ -57,9 +57,7 @@ def stop_reminders(*, promise: Promise, turns: int, now: datetime) -> int:
     keys = [_key(promise.pk, turn) for turn in range(1, turns + 1)]
     waiting = Message.objects.filter(key__in=keys, state__in=[MessageState.WAITING, MessageState.HELD])
     ids = list(waiting.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    Message.objects.filter(pk__in=ids).update(
-        state=MessageState.STOPPED, because=CLAUSE, ended_at=now, sent_at=None
-    )
+    Message.objects.filter(pk__in=ids).update(state=MessageState.STOPPED, because=CLAUSE, ended_at=now)
     add_steps([Step(pk, StepKind.STOPPED.value, CLAUSE) for pk in ids], at=now)
     return len(ids)
 

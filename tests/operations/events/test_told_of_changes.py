@@ -140,6 +140,19 @@ def test_a_change_that_has_not_left_is_stopped_as_the_event_is_called_off(
     ]
 
 
+def test_whose_doubtful_invitation_was_to_be_sent_again_may_have_it_and_hears_that_it_is_off(
+    invited: Any, company: SimpleNamespace
+) -> None:
+    doubted = Message.objects.filter(person=company.people[0], state="waiting")
+    doubted.update(sent_at=NOW + HOUR)  # as `decide_doubt` leaves what is to be sent again
+    cancel_event(event=invited, by=company.manager, reason="台风", at=LATER)
+    assert told() == [
+        ("P1", "event_invitation", "stopped"),
+        ("P2", "event_invitation", "stopped"),
+        ("P1", "event_cancelled", "waiting"),
+    ]
+
+
 # --- the night after ---
 
 

@@ -228,6 +228,7 @@ def test_an_offer_that_may_have_arrived_counts_although_it_is_to_be_sent_again(n
     assert message(pk).sent_at is not None, "given back, it still may have arrived"
     note_consent(person=person(), kind="refused", way="hotline", key="2", at=row.next_at, now=row.next_at)
     assert message(pk).state == "stopped"
+    assert message(pk).sent_at is not None, "stopped, it still may have arrived"
 
 
 def test_what_was_never_doubted_counts_no_more_once_it_is_given_back(numbers):

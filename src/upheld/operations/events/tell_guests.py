@@ -112,7 +112,7 @@ def _stop(event: Event, *, at: datetime) -> frozenset[int]:
     found = waiting.order_by("pk").select_for_update(no_key=True).values_list("pk", "key", "template")
     stopped = {pk: (key, template) for pk, key, template in found}
     Message.objects.filter(pk__in=stopped).update(
-        state=MessageState.STOPPED, because=event.clauses[0], ended_at=at, sent_at=None
+        state=MessageState.STOPPED, because=event.clauses[0], ended_at=at
     )
     add_steps([Step(pk, StepKind.STOPPED.value, event.clauses[0]) for pk in stopped], at=at)
     left = rows.filter(template=INVITATION, sent_at__isnull=False).values_list("key", flat=True)

@@ -148,7 +148,7 @@ def _stop_waiting(person_ids: list[int], now: datetime) -> int:
     )
     ids = list(waiting.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     Message.objects.filter(pk__in=ids).update(
-        state=MessageState.STOPPED, because=REFUSED_CLAUSES, ended_at=now, sent_at=None
+        state=MessageState.STOPPED, because=REFUSED_CLAUSES, ended_at=now
     )
     add_steps([Step(pk, "stopped", REFUSED_CLAUSES) for pk in ids], at=now)
     return len(ids)
