@@ -123,6 +123,8 @@ def test_one_objects_to_ones_own_row_once_with_a_reason(operator) -> None:
     row = PointsRow.objects.get()
     with pytest.raises(NotAllowed):
         object_to_points(row=row, by=employee("zhang"), reason="不是我的")
+    refused = Entry.objects.get(act="object_to_points", allowed=False)
+    assert (refused.actor, refused.subject_id) == (employee("zhang"), str(row.pk))
     with pytest.raises(ActRefused, match="says why"):
         object_to_points(row=row, by=employee("li"), reason="  ")
     object_to_points(row=row, by=employee("li"), reason="客户住院，已报备")
@@ -161,8 +163,12 @@ def test_nobody_answers_the_own_objection_or_another_teams(operator) -> None:
     for objection, by in ((own, "wang"), (other, "wang"), (other, "li")):
         with pytest.raises(NotAllowed):
             answer_objection(objection=objection, by=employee(by), accepted=True, words="x")
-    refused = Entry.objects.get(act="answer_objection", allowed=False)
-    assert (refused.actor, refused.subject_id) == (employee("li"), str(other.pk))
+    refused = Entry.objects.filter(act="answer_objection", allowed=False).order_by("pk")
+    assert [(one.actor, one.subject_id) for one in refused] == [
+        (employee("wang"), str(own.pk)),
+        (employee("wang"), str(other.pk)),
+        (employee("li"), str(other.pk)),
+    ]
     assert answer_objection(objection=own, by=employee("zhao"), accepted=True, words="x").accepted
 
 

@@ -263,6 +263,7 @@ def test_only_who_serves_customers_feeds_back_and_only_what_was_sent(operator) -
     assert refused.value.code == "not_sent"
     with pytest.raises(NotAllowed):
         record_moment(moment=of("P3"), by=employee("zhao"), outcome="not_reached", key="k", now=at(WEDNESDAY))
+    assert Entry.objects.get(act="record_moment", allowed=False).actor == employee("zhao")
 
 
 def test_a_talk_is_written_down_by_who_serves_the_customer_leads_who_does_or_stands_in(operator) -> None:

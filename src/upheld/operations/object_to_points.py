@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from upheld.operations.audit_trail import write_entry
+from upheld.operations.audit_trail import refusals_noted, write_entry
 from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.turns import wait_for_turn
@@ -27,8 +27,9 @@ def object_to_points(
     if not reason:
         raise ActRefused("no_reason", "an objection says why")
     pk = row.pk if isinstance(row, PointsRow) else row
+    noted = refusals_noted(act="object_to_points", by=by, subject_kind="points_row", subject_id=pk)
     try:
-        with transaction.atomic():
+        with noted, transaction.atomic():
             # The ledger stands still meanwhile: a night's run must not take back what is objected to.
             wait_for_turn("award_points")
             found = PointsRow.objects.filter(pk=pk).first()
@@ -67,7 +68,8 @@ def answer_objection(
     require_job(
         by, "answer_objection", act="answer_objection", subject_kind="objection", subject_id=pk, why=why
     )
-    with transaction.atomic():
+    noted = refusals_noted(act="answer_objection", by=by, subject_kind="objection", subject_id=pk)
+    with noted, transaction.atomic():
         wait_for_turn("award_points")
         found = Objection.objects.select_related("row").filter(pk=pk).first()
         if found is None:

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.customer_reach import reaches, refuse_reach
+from upheld.operations.job_required import require_job
 from upheld.operations.record_contact import record_contact
-from upheld.operations.refusals import ActRefused, NotAllowed
+from upheld.operations.refusals import ActRefused
 from upheld.operations.turns import wait_for_turn
-from upheld.operations.who_may import job_may
 from upheld.policy.facts import Subject
 from upheld.policy.moments import moment_terms
 from upheld.policy.windows import window_of
@@ -61,12 +61,11 @@ def record_moment(
     was sent, for words of no list, and for an offer that may not be made; NotAllowed for a job that serves nobody, and
     for a customer whom `by` neither reaches nor was sent to.
     """
-    if not job_may(by, "record_moment"):
-        raise NotAllowed("not_your_job", "this job serves no customers")
+    pk, why = moment.pk if isinstance(moment, Moment) else moment, "this job serves no customers"
+    require_job(by, "record_moment", act="record_moment", subject_kind="moment", subject_id=pk, why=why)
     if not key:
         raise ValueError("a result needs a key")
     now = now or timezone.now()
-    pk = moment.pk if isinstance(moment, Moment) else moment
     _require_reach(pk, by, now)
     said = {
         "outcome": outcome,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.reverse_contact import reverse_contact
 from upheld.operations.sweep_warnings import sweep_warnings
 from upheld.operations.waive_promise import waive_promise
+from upheld.records.audit.models import Entry
 from upheld.records.cases.models import Attachment, Case, CaseClock, CaseStep
 from upheld.records.cases.queries import clocks_of_case, states_at
 from upheld.records.evidence.models import Interaction
@@ -302,6 +304,18 @@ def test_nobody_takes_a_colleagues_case_by_handing_it_to_oneself(opened, manager
         hand_over(case=case, by=colleague, to_employee=colleague)
     hand_over(case=case, by=lead, to_employee=colleague, note="请跟进")
     assert Case.objects.get(pk=case).handler == colleague
+
+
+def test_a_lead_of_another_team_is_refused_a_case_and_it_is_on_record(opened, manager):
+    case = opened("P2", "complaint").case_id
+    stranger = Employee.objects.create(code="L9", username="l9", name="L9", job="team_lead")
+    for act in (take_case, partial(hand_over, to_employee=stranger)):
+        with pytest.raises(NotAllowed):
+            act(case=case, by=stranger)
+    refused = Entry.objects.filter(actor=stranger, allowed=False).order_by("pk")
+    acts = [(one.act, one.subject_kind, one.subject_id) for one in refused]
+    assert acts == [("take_case", "case", str(case)), ("hand_over_case", "case", str(case))]
+    assert Case.objects.get(pk=case).handler == manager
 
 
 def test_a_late_call_back_goes_with_the_case_and_what_ran_out_stays_with_whoever_had_it(

@@ -5,13 +5,15 @@ Who was asked first stays named until the case is closed (CT-8); what the case s
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
-from upheld.operations.audit_trail import note_refusal
+from upheld.operations.audit_trail import refusals_noted
 from upheld.operations.cases.acting import Act, act_on
+from upheld.operations.job_required import require_job
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.who_may import job_may
 from upheld.records.cases.models import Case, CaseStep
@@ -27,22 +29,15 @@ def take_case(
 
     Raises ActRefused where somebody else took it first (`taken`), NotAllowed where it is not one's to take over.
     """
-    taken_over = False
-    try:
-        with act_on(case, by=by, key=key, at=at) as act:
-            if act.done is not None:
-                return act.done
-            if act.case.handler_id == by.pk:
-                raise ActRefused("already_yours", "the case is yours already")
-            taken_over = act.case.handler_id is not None
-            if taken_over:
-                _refuse_takeover(act, by)
-            return _give(act, "taken_over" if taken_over else "assigned", by, act.case.unit_id, note)
-    except NotAllowed as forbidden:
+    with _refusals_noted("take_case", case, by), act_on(case, by=by, key=key, at=at) as act:
+        if act.done is not None:
+            return act.done
+        if act.case.handler_id == by.pk:
+            raise ActRefused("already_yours", "the case is yours already")
+        taken_over = act.case.handler_id is not None
         if taken_over:
-            pk = case.pk if isinstance(case, Case) else case
-            note_refusal(act="take_case", by=by, subject_kind="case", subject_id=pk, why=forbidden.message)
-        raise
+            _refuse_takeover(act, by)
+        return _give(act, "taken_over" if taken_over else "assigned", by, act.case.unit_id, note)
 
 
 def hand_over(
@@ -60,7 +55,7 @@ def hand_over(
     A colleague's case is handed on by the lead of the team alone. Raises ActRefused for nobody or both, for a
     colleague who is not there or does not work on cases, for a case that somebody else has (`taken`).
     """
-    with act_on(case, by=by, key=key, at=at) as act:
+    with _refusals_noted("hand_over_case", case, by), act_on(case, by=by, key=key, at=at) as act:
         if act.done is not None:
             return act.done
         if act.case.handler_id not in (None, by.pk):
@@ -94,6 +89,13 @@ def give_case(
         if refused.code == "wrong_state":
             return None
         raise
+
+
+def _refusals_noted(act: str, case: Case | int, by: Employee) -> AbstractContextManager[None]:
+    """Refuse another job, and note whatever else is refused after it has been rolled back."""
+    pk = case.pk if isinstance(case, Case) else case
+    require_job(by, "work_case", act="work_case", subject_kind="case", subject_id=pk)
+    return refusals_noted(act=act, by=by, subject_kind="case", subject_id=pk)
 
 
 def _refuse_takeover(act: Act, by: Employee) -> None:
