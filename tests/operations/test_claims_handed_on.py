@@ -10,7 +10,8 @@ import pytest
 from upheld.operations.cases.hand_over import take_case
 from upheld.operations.claim_entitlement import claim_entitlement
 from upheld.operations.rate_base import rate_base
-from upheld.records.cases.models import Case
+from upheld.operations.take_back_claim import take_back_claim
+from upheld.records.cases.models import Case, CaseStep
 from upheld.records.entitlements.models import EntitlementUse
 from upheld.records.people.models import Person, Service
 from upheld.records.staff.models import Employee, Unit
@@ -100,6 +101,18 @@ def test_a_claim_that_is_refused_leaves_no_case_behind(hotline):
     assert refusal(lambda: reopen(named("E6"), key="k3")).code == "used_up"
     assert refusal(lambda: reopen(named("E6"), key="k0", code="P4")).code == "key_used"
     assert Case.objects.count() == EntitlementUse.objects.count() == 3
+
+
+def test_who_carries_it_out_reads_on_the_case_that_the_claim_was_taken_back(hotline):
+    first, second = reopen(named("E6")), reopen(named("E6"), key="k2")
+    Case.objects.filter(pk=second.handed_on_as).update(state="closed", closed_at=NOON)
+    for claimed in (first, second):
+        for _ in range(2):
+            take_back_claim(use=claimed.use_id, by=hotline.A3, note="客户付清了欠费")
+    told = CaseStep.objects.filter(what="note")
+    assert [(one.case_id, one.note, one.by) for one in told] == [
+        (first.handed_on_as, "the claim was taken back: 客户付清了欠费", hotline.A3)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,12 +13,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from upheld.operations.audit_trail import refusals_noted, write_entry
+from upheld.operations.cases.acting import act_on
 from upheld.operations.refusals import ActRefused, NotAllowed
 from upheld.operations.sql import entitlements as sql
 from upheld.operations.who_may import job_may
 from upheld.records.entitlements.models import EntitlementUse, LoanReturn, QuotaPlace
 from upheld.records.entitlements.queries import subject_key
 from upheld.records.staff.models import Employee
+
+LONGEST_NOTE = 2_000
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,26 @@ def _take_back(pk: int, by: Employee | None, note: str, now: datetime) -> TakenB
         clause=use.clause, edition_id=use.edition_id, card=use.card, used_at=now, period=use.period, by=by,
         case_id=use.case_id, note=note, reverses=use, key=f"reverses {pk}",
     )  # fmt: skip
+    _tell_the_taker(use, by, note)
     freed, _ = QuotaPlace.objects.filter(use_id=pk).delete()
     detail = {"reason": note, "entitlement": use.entitlement, "freed": freed}
     write_entry(act="take_back_claim", by=by, subject_kind="entitlement_use", subject_id=pk, detail=detail)
     return TakenBack(pk, reversal.pk)
+
+
+def _tell_the_taker(use: EntitlementUse, by: Employee | None, note: str) -> None:
+    """Write it on the open case by which the claim was handed on: who carries it out must not do so any more."""
+    handed_on_as = use.detail.get("handed_on_as")
+    if handed_on_as is None:
+        return
+    try:
+        with act_on(handed_on_as, by=by, permission="read_case") as act:
+            act.step("note", note=f"the claim was taken back: {note}"[:LONGEST_NOTE])
+            act.save()
+    except ActRefused as refused:
+        # Closed or settled by now: it was carried out.
+        if refused.code != "wrong_state":
+            raise
 
 
 def lock_claims_of(use: EntitlementUse) -> None:
