@@ -73,7 +73,7 @@ class SmsCentre:
                 pipe.close()
 
 
-def wait_until(true: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+def wait_until(true: Callable[[], Any], *, seconds: float = 120.0) -> Any:
     """Wait for something another process or thread does, and return it; fails after a time that no machine needs."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

@@ -127,7 +127,7 @@ def at_once(*acts):
 def wait_until_somebody_waits_for_a_lock():
     """Return as soon as another connection of this database waits for a row or a transaction."""
     asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    for _ in range(1_000):
+    for _ in range(6_000):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view stands still
             cursor.execute(asked)
