@@ -54,6 +54,17 @@ def test_nobody_hands_over_while_journeys_are_planned(operator: Any, monkeypatch
     assert all(isinstance(one, OperationalError) for one in told)
 
 
+def test_a_list_of_assignments_keeps_books_waiting_while_it_is_written_and_not_while_it_is_read(
+    operator: Any, monkeypatch: Any
+) -> None:
+    place = "upheld.operations.feed_loading"
+    read = told_meanwhile(monkeypatch, place, "_reject_what_the_database_refuses")
+    written = told_meanwhile(monkeypatch, place, "_write_periods")
+    assert operator.bring("assignments").is_clean
+    assert read == [None]
+    assert [isinstance(one, OperationalError) for one in written] == [True]
+
+
 def test_nobody_hands_over_while_key_moments_are_sent(operator: Any, monkeypatch: Any) -> None:
     told = told_meanwhile(monkeypatch, "upheld.operations.dispatch_moments", "responsible_for")
     dispatch_moments(as_of=DAY, by=None, today=DAY + timedelta(days=1))

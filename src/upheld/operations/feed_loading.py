@@ -15,6 +15,7 @@ from django.db import connection
 
 from upheld.gateways.feeds import FeedFile, Reject
 from upheld.gateways.feeds.cells import Birthday
+from upheld.operations.move_promises import change_who_serves
 from upheld.operations.sql import feed_periods, feeds, messages
 from upheld.policy.feed_columns import SPOKEN
 from upheld.policy.message_addresses import SHAPES
@@ -51,6 +52,9 @@ def load_file(feed: FeedFile, *, today: date, progress: Callable[[int], object] 
         cursor.execute(feeds.COUNT_ROWS)
         counts.good = cursor.fetchone()[0]
         if kind in feed_periods.PERIODS:
+            if kind == "assignments":
+                # Not before: while a long file is read, appointments are agreed and books handed over.
+                change_who_serves()
             _write_periods(cursor, feed, counts, today)
             return counts
         if kind == "addresses":

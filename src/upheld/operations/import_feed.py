@@ -20,7 +20,6 @@ from upheld.gateways.feeds.formats import SUFFIXES
 from upheld.operations.audit_trail import write_entry
 from upheld.operations.close_account import end_accounts
 from upheld.operations.feed_loading import Counts, load_file
-from upheld.operations.move_promises import change_who_serves
 from upheld.operations.turns import wait_for_turn
 from upheld.policy.feed_columns import FEEDS, FeedMapping, MappingRefused, mapping_from_text
 from upheld.records.staff.models import Employee
@@ -148,8 +147,6 @@ def _import_file(
     try:
         with transaction.atomic():
             wait_for_turn("import_feed")
-            if kind == "assignments":
-                change_who_serves()
             counts = load_file(feed, today=today, progress=told)
             _note_accounts(counts, by)
             # On the disk before the good rows are in: what is let in and what is not are never lost apart.
