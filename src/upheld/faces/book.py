@@ -54,6 +54,12 @@ class Book:
             return self.holds_person(person_id)
         return group_id is not None and self.holds_group(group_id)
 
+    def holds_promise(self, promise: Any) -> bool:
+        """Tell whether a promise is the user's to see and to do: a deputy has some of other books."""
+        if promise.responsible_id == self.user.pk:
+            return True
+        return self.holds(person_id=promise.person_id, group_id=promise.group_id)
+
     def holds_all(self, *, person_ids: Collection[int], group_ids: Collection[int]) -> bool:
         """Tell whether all of some persons and groups are within reach; two queries, however many they are."""
         if self.people is None or self.groups is None:

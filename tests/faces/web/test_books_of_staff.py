@@ -84,6 +84,11 @@ def test_an_absence_is_noted_with_its_deputy_and_called_off(company, mate, owe, 
     assert due.responsible == mate
     page = text_of(browser.get("/staff/absences/"))
     assert "1 thing lent" in page
+    # The deputy serves nobody of the book, and does what is lent all the same.
+    deputy = signed_in("mei", "en")
+    assert deputy.get(f"/promises/{due.pk}/record/").status_code == 200
+    assert deputy.post(f"/promises/{due.pk}/plan/", {"day": str(today), "seen": ""}).status_code == 302
+    assert signed_in("zhou", "en").get(f"/promises/{due.pk}/record/").status_code == 403
     wrong = browser.post(
         "/staff/absences/", form | {"key": "a2", "until_date": str(today), "deputy": company.li.pk}
     )

@@ -150,7 +150,7 @@ def appointment(request: StaffRequest, promise_id: int) -> HttpResponse:
     promise, book = promise_with_id(promise_id), book_of(request.user, day=timezone.localdate())
     if promise is None or promise.source != "appointment" or promise.case_id is not None:
         raise Http404(f"no appointment {promise_id}")
-    if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
+    if not book.holds_promise(promise):
         because = gettext("This customer is served by somebody else.")
         return refuse(
             request, act="agree_appointment", subject_kind="promise", subject_id=promise_id, because=because

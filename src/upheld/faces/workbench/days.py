@@ -85,7 +85,7 @@ def plan(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Move a promise to another day of its window; the board comes back with what happened, or why it did not."""
     promise, form = _promise(promise_id), DayForm(request.POST)
     book = book_of(request.user, day=timezone.localdate())
-    if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
+    if not book.holds_promise(promise):
         return _not_yours(request, promise_id, act="plan_day")
     said, refused, outside = "", "", None
     if not form.is_valid():
@@ -147,7 +147,7 @@ def ask(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Ask the lead to waive a promise that cannot be kept in its window."""
     promise = _promise(promise_id)
     book = book_of(request.user, day=timezone.localdate())
-    if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
+    if not book.holds_promise(promise):
         return _not_yours(request, promise_id, act="ask_waiver")
     form = AskForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and form.is_valid():

@@ -106,7 +106,7 @@ def send_report(request: StaffRequest) -> JsonResponse:
     book = book_of(request.user, day=timezone.localdate())
     if promise is None:
         return JsonResponse({"done": False, "words": gettext("There is no such promise.")}, status=422)
-    if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
+    if not book.holds_promise(promise):
         refuse(request, act="open_promise", subject_kind="promise", subject_id=promise.pk)
         words = gettext("This promise belongs to a customer whom you do not serve.")
         return JsonResponse({"done": False, "words": words}, status=403)

@@ -61,7 +61,7 @@ def record(request: StaffRequest, promise_id: int) -> HttpResponse:
     """Record the contact that keeps a promise; sent twice with one key, it is recorded once."""
     today = timezone.localdate()
     promise, book = _promise(promise_id), book_of(request.user, day=today)
-    if not book.holds(person_id=promise.person_id, group_id=promise.group_id):
+    if not book.holds_promise(promise):
         return _not_yours(request, promise)
     edition = edition_in_force(day=today).edition
     (line,) = lines_of([promise], edition=edition, book=book)
