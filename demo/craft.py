@@ -117,7 +117,7 @@ def _sales(
             )
             if chapter == "solution":
                 add_document(
-                    by=manager, prospect=sale, name=f"{name}方案.txt", content=note.encode(),
+                    by=manager, prospect=sale, name=f"{sale.name}方案.txt", content=note.encode(),
                     content_type="text/plain",
                 )  # fmt: skip
     return number
