@@ -141,10 +141,13 @@ def test_what_the_customer_said_of_commercial_contact_is_kept_to(company, moment
     assert refused.value.code == "refused_offers"
 
 
-def test_a_moment_that_was_handed_over_is_on_the_new_managers_list(company, moments, signed_in) -> None:
+def test_a_moment_that_was_handed_over_is_on_the_new_managers_list(company, moments, signed_in, told) -> None:
     Promise.objects.filter(moment__moment=moments.of_wang).update(responsible=company.zhou)
     page = signed_in("zhou", "en").get(reverse("moments")).content.decode()
     assert page.count("Say what came of it") == 2
+    # A deputy opens and tells of it, too, though the customer is of another book.
+    assert signed_in("zhou").get(page_of(moments.of_wang)).status_code == 200
+    assert signed_in("zhou").post(page_of(moments.of_wang), told()).status_code == 302
     assert "No key moment in this list" in signed_in("li", "en").get(reverse("moments")).content.decode()
     named = signed_in("service", "en").get(reverse("moments")).content.decode()
     assert "李娜" not in named

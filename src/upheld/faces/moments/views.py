@@ -101,12 +101,15 @@ def moment(request: StaffRequest, moment_id: int) -> HttpResponse:
     if found is None:
         raise Http404(f"no moment {moment_id}")
     book = book_of(request.user, day=timezone.localdate())
-    if not book.holds_person(found.person_id):
+    fate = getattr(found, "fate", None)
+    promise = fate.promise if fate is not None else None
+    # A deputy owes the talk for a time, to a customer of another book.
+    within = book.holds_promise(promise) if promise is not None else book.holds_person(found.person_id)
+    if not within:
         because = gettext("This customer is not in your book.")
         return refuse(
             request, act="read_moment", subject_kind="moment", subject_id=moment_id, because=because
         )
-    fate = getattr(found, "fate", None)
     tells = fate is not None and fate.promise_id is not None and may(request.user, "record_moment")
     if request.method == "POST" and not may(request.user, "record_moment"):
         return refuse(request, act="record_moment", subject_kind="moment", subject_id=moment_id)
