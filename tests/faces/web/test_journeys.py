@@ -70,6 +70,20 @@ def test_the_section_that_is_swapped_on_its_own_page_keeps_the_pages_links(
 
 
 @pytest.mark.django_db
+def test_a_form_of_a_section_that_was_swapped_leads_back_to_the_page_that_holds_it(
+    joined: SimpleNamespace, signed_in: SignIn
+) -> None:
+    clerk, page = signed_in("clerk"), "/counter/customers/P1/"
+    at_the_counter = {**HTMX, "HTTP_HX_CURRENT_URL": f"http://testserver{page}"}
+    answer = clerk.post(f"{joined.address}ticks/", {"one": "plan_price_told", "key": "k1"}, **at_the_counter)
+    assert f'name="back" value="{page}"' in answer.content.decode()
+    refused = clerk.post(f"{joined.address}ticks/", {"key": "k2"})  # without a script, and with no step
+    assert f'name="back" value="{joined.address}"' in refused.content.decode()
+    sent = {"one": "channels_told", "key": "k3", "back": page}
+    assert clerk.post(f"{joined.address}ticks/", sent)["Location"] == page
+
+
+@pytest.mark.django_db
 def test_several_steps_told_in_one_talk_are_one_contact(joined: SimpleNamespace, signed_in: SignIn) -> None:
     from upheld.records.evidence.models import Interaction
     from upheld.records.journeys.models import JourneyStep

@@ -225,6 +225,14 @@ def _stands_alone(request: StaffRequest, found: Any) -> bool:
     return bool(path == reverse("journey", args=[found.pk]))
 
 
+def _where_it_stands(request: StaffRequest, found: Any) -> str:
+    """Give the page that holds the section: the address of an act itself shows nothing when it is gone back to."""
+    here = request.get_full_path() if request.method == "GET" else None
+    return (request.htmx.current_url_abs_path if request.htmx else here) or reverse(
+        "journey", args=[found.pk]
+    )
+
+
 def _show(
     request: StaffRequest, found: Any, *, said: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
@@ -240,6 +248,7 @@ def _show(
         "today": today,
         "most_note": LONGEST_NOTE,
         "whole": not request.htmx or _stands_alone(request, found),
+        "back": _where_it_stands(request, found),
     }
     template = "journeys/section.html" if request.htmx else "journeys/journey.html"
     # A small swap is made for an answer of 200 alone.
