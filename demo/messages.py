@@ -51,10 +51,11 @@ def live_messages(*, now: datetime) -> None:
     for number, person in enumerate(people):
         _queue(number, person, day=f"demo:{day}", at=ten)
     _send(at=ten)
+    month = day.replace(day=1)
     write_bulletin(
         zh="集团套餐说明和故障报修流程已更新", en="the group plan sheet and the fault procedure were renewed",
-        promotes=False, from_date=day, until_date=day + timedelta(days=60), by=_department(), key="demo:bulletin",
-        at=ten,
+        promotes=False, from_date=month, until_date=month + timedelta(days=60), by=_department(),
+        key=f"demo:bulletin:{month:%Y-%m}", at=ten,
     )  # fmt: skip
     evening = datetime.combine(day, time(20, 40), ZONE)
     for number, person in enumerate(people[:4]):
