@@ -127,7 +127,9 @@ def test_hostile_forms_are_refused(signed_in, company):
     for kind in ("", "given\x00", "maybe"):
         told = {"kind": kind, "way": "paper", "proof": "x\x00", "key": "\x00"}
         assert client.post("/people/P1/consent/", told).status_code == 422
-    assert client.post("/people/NOBODY/consent/", {"kind": "refused"}).status_code == 404
+    # Who has a book learns of no code whether it is a customer's.
+    for path in ("consent", "address"):
+        assert client.post(f"/people/NOBODY/{path}/", {"kind": "refused"}).status_code == 403
     assert client.get("/messages/999999999999/").status_code == 404
 
 

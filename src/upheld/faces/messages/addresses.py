@@ -5,11 +5,10 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from upheld.faces.addresses import text_in
-from upheld.faces.book import book_of
+from upheld.faces.customers.reach import customer_in_reach
 from upheld.faces.messages.lines import address_lines
 from upheld.faces.messages.views import person_messages
 from upheld.faces.messages.words import CHANNELS, refusal_in_words
@@ -18,7 +17,6 @@ from upheld.operations.messages.set_address import set_address
 from upheld.operations.refusals import ActRefused
 from upheld.policy.message_addresses import LONGEST
 from upheld.records.messages.queries import addresses_of_employee
-from upheld.records.people.queries import person_with_code
 from upheld.records.staff.unserved import employee_with_code
 
 
@@ -26,11 +24,7 @@ from upheld.records.staff.unserved import employee_with_code
 @allowed_to("set_address")
 def of_person(request: StaffRequest, code: str) -> HttpResponse:
     """Set or withdraw where a customer of the own book is reached."""
-    person = person_with_code(code)
-    if person is None:
-        raise Http404(f"no person {code}")
-    if not book_of(request.user, day=timezone.localdate()).holds_person(person.pk):
-        return refuse(request, act="set_address", subject_kind="person", subject_id=person.pk)
+    person, _ = customer_in_reach(request, "person", code, act="set_address")
     try:
         set_address(to=person, by=request.user, **_told(request))
     except ActRefused as refused:

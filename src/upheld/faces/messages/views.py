@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from upheld.faces.addresses import text_in
 from upheld.faces.book import Book, book_of
+from upheld.faces.customers.reach import customer_in_reach
 from upheld.faces.editions import edition_in_force
 from upheld.faces.messages.lines import address_lines, life_lines, message_lines
 from upheld.faces.messages.words import LINES, OF_CUSTOMERS, PURPOSES, STATES, WAYS, refusal_in_words
@@ -36,7 +37,6 @@ from upheld.records.messages.queries import (
     messages_of_person,
     sender_numbers,
 )
-from upheld.records.people.queries import person_with_code
 
 A_PAGE = 50
 ON_CUSTOMERS_PAGE = 8
@@ -148,12 +148,7 @@ def of_person(request: StaffRequest, code: str) -> HttpResponse:
 @allowed_to("note_consent")
 def consent(request: StaffRequest, code: str) -> HttpResponse:
     """Write down that a customer agrees to commercial messages, with proof, or refuses them."""
-    person = person_with_code(code)
-    book = book_of(request.user, day=timezone.localdate())
-    if person is None:
-        raise Http404(f"no person {code}")
-    if not book.holds_person(person.pk):
-        return refuse(request, act="note_consent", subject_kind="person", subject_id=person.pk)
+    person, _ = customer_in_reach(request, "person", code, act="note_consent")
     try:
         note_consent(
             person=person,
@@ -194,12 +189,7 @@ def person_messages(
     request: StaffRequest, code: str, *, problem: str = "", address_problem: str = "", status: int = 200
 ) -> HttpResponse:
     """Answer with a customer's messages, consent and addresses, and with what was wrong where something was."""
-    person = person_with_code(code)
-    if person is None:
-        raise Http404(f"no person {code}")
-    book = book_of(request.user, day=timezone.localdate())
-    if not book.holds_person(person.pk):
-        return refuse(request, act="read_messages", subject_kind="person", subject_id=person.pk)
+    person, book = customer_in_reach(request, "person", code, act="read_messages")
     said = consents_of_person(person.pk)
     context: dict[str, Any] = {
         "person": person,
